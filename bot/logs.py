@@ -1,0 +1,65 @@
+"""Structured logs. Message text, names and phone numbers never reach them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from bot.settings import Settings
+
+# Keys under which Rasa or a careless caller might hand over what a patient wrote.
+_PRIVATE_KEYS = frozenset(
+    {"text", "message", "parse_data_text", "parse_data_entities", "user_text", "evidence", "comment", "locals"}
+)
+# Rasa's debug and tracker logs print message text.
+_QUIET = ("rasa", "rasa.core", "rasa.core.processor", "rasa_sdk", "sanic.access", "sanic.root", "engineio", "socketio", "apscheduler")
+
+
+def drop_private(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """structlog processor: remove values that could hold what a patient wrote."""
+    for key in _PRIVATE_KEYS & event.keys():
+        event[key] = "[withheld]"
+    return event
+
+
+class _NoTraceback(logging.Filter):
+    """Rasa's failure logs attach tracebacks whose frames hold message text: keep type and place only."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[0] is not None:
+            record.msg = f"{record.getMessage().splitlines()[0]} [{record.exc_info[0].__name__}]"
+            record.args = None
+            record.exc_info = None
+            record.exc_text = None
+        return True
+
+
+def configure_logs(settings: Settings) -> None:
+    """Set up logging for this process: one line an event on standard error."""
+    level = getattr(logging, settings.log_level.upper())
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            drop_private,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_NoTraceback())
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
