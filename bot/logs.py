@@ -12,10 +12,29 @@ from bot.settings import Settings
 
 # Keys under which Rasa or a careless caller might hand over what a patient wrote.
 _PRIVATE_KEYS = frozenset(
-    {"text", "message", "parse_data_text", "parse_data_entities", "user_text", "evidence", "comment", "locals"}
+    {
+        "text",
+        "message",
+        "parse_data_text",
+        "parse_data_entities",
+        "user_text",
+        "evidence",
+        "comment",
+        "locals",
+    }
 )
 # Rasa's debug and tracker logs print message text.
-_QUIET = ("rasa", "rasa.core", "rasa.core.processor", "rasa_sdk", "sanic.access", "sanic.root", "engineio", "socketio", "apscheduler")
+_QUIET = (
+    "rasa",
+    "rasa.core",
+    "rasa.core.processor",
+    "rasa_sdk",
+    "sanic.access",
+    "sanic.root",
+    "engineio",
+    "socketio",
+    "apscheduler",
+)
 
 
 def drop_private(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:

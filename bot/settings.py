@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     session_hours: float = 24.0
 
     # --- messages ---
-    max_message_length: int = 2000
+    max_message_length: int = 4000
     messages_per_minute: int = 30
     default_language: Literal["fr", "en"] = "fr"
     default_country: str = ""
@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     smtp_user: str = ""
     smtp_password: str = ""
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    page_desk_url: str = ""
     page_timeout: float = 5.0
     page_max_attempts: int = 8
     page_backoff: float = 5.0
@@ -158,7 +159,6 @@ def _kept_secret(var_dir: Path, name: str) -> str:
             except FileExistsError:  # another process was first
                 continue
     return path.read_text(encoding="ascii").strip()
-
 
 
 @functools.lru_cache(maxsize=1)

@@ -1,0 +1,46 @@
+"""Public registries of clinical trials, as links prefilled with the cancer named and the country."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.conversation import country_of, language_of
+from bot.content.cancers import cancer_named
+from bot.content.countries import load_countries
+from bot.content.organisations import registries_in
+
+
+def _texts(tracker: Tracker) -> Iterable[str]:
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            yield str(event.get("text") or "")
+
+
+class ActionTrialRegistries(Action):
+    """A link tells where to look; nobody is ever told that a trial suits them."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_trial_registries"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Say the registries of the country; sets no slot."""
+        language, country = language_of(tracker), country_of(tracker)
+        cancer = next((found for text in _texts(tracker) if (found := cancer_named(text))), None)
+        known = load_countries().by_code.get(country or "")
+        dispatcher.utter_message(response="utter_trials_registry_intro")
+        for registry in registries_in(country):
+            dispatcher.utter_message(
+                response="utter_trials_registry_item",
+                name=registry.name.in_(language),
+                url=registry.address(cancer, known.names.en if known else None),
+            )
+        if cancer is None:
+            dispatcher.utter_message(response="utter_trials_registry_ask_cancer")
+        return []

@@ -1,0 +1,124 @@
+"""What is said when a message means danger, and in the turns after it (reference: safety.md 1.2, 2.4 and 5.3).
+
+The order of a reply: the block with the number first; then who was told; only then the country, and the question
+that came with the flag.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from bot.dialogue import cues
+from bot.dialogue.answers import answer, is_content
+from bot.dialogue.state import Plan, Turn
+from bot.safety.tiers import Tier, most_urgent
+
+# safety.md 5.3 rule 4 keeps a tier raised for the session; the numbers are repeated under every reply for this many
+# further messages, fewer for the tiers that can wait until the day's end.
+HELD_MESSAGES = 6
+_HELD_SHORTER = {"E2": 2, "C5": 3, "C4": 4}
+# The patient alone cannot take these back (safety.md 5.3 rule 9).
+_LASTING = frozenset({"C1", "C2", "E0"})
+_THIRD = frozenset({"E0", "E1", "E2", "C1"})
+_CONTROLS = {
+    "called": "utter_safety_called",
+    "someone_call": "utter_safety_someone_call",
+    "danger_not_now": "utter_safety_danger_not_now",
+    "third_person": "utter_safety_third_person",
+}
+NOTIFY = "action_notify_staff"
+
+
+def flagged(turn: Turn) -> Plan:
+    """The reply to a message with a red flag."""
+    flags = turn.flags or {}
+    before = cast("Tier | None", turn.slots.get("tier"))
+    tier = cast(Tier, flags["tier"])
+    if tier == "E2" and before == "E2":
+        tier = "E1"  # two amber signs count as a red one (UKONS, safety.md 1.0)
+    raised = cast(Tier, most_urgent([before, tier]))
+    slots: dict[str, Any] = {"tier": raised, "held": 0, "misses": 0, "options": None, "asking": None}
+    actions = [_block(turn, flags, tier, before), NOTIFY]
+    if turn.slots.get("comment_stage"):
+        actions.append("utter_comment_not_published")
+        slots["comment_stage"] = "interrupted"
+    if not turn.slots.get("country") and before is None:
+        actions.append("utter_ask_country")
+        slots["asking"] = "numbers"
+    question = _question(turn)
+    if question:
+        slots["pending"] = question
+        actions.append("utter_safety_pending_question")
+    return Plan(tuple(actions), slots)
+
+
+def _block(turn: Turn, flags: Any, tier: Tier, before: Tier | None) -> str:
+    body, mind = flags.get("body"), flags.get("mind")
+    if body and mind and mind not in ("C6", "C7"):
+        return "utter_safety_body_and_mind"
+    # The same block twice in a row would be a wall: other words, the same numbers (safety.md 2.4).
+    repeated = before == tier and any(name.startswith("utter_safety_") for name in turn.last_actions)
+    if repeated and tier not in ("E0", "C1"):
+        return _hold(tier)
+    third = "_third" if flags.get("third_person") and tier in _THIRD else ""
+    return f"utter_safety_{tier}{third}"
+
+
+def _question(turn: Turn) -> str | None:
+    """The question of the article that came with the flag, if the classifier is sure enough to offer it."""
+    options = list(turn.gate.get("options") or [])
+    return options[0] if options and is_content(options[0]) and "?" in turn.text else None
+
+
+def _hold(tier: str) -> str:
+    return "utter_safety_hold_mind" if tier.startswith("C") else "utter_safety_hold_body"
+
+
+def is_held(turn: Turn) -> bool:
+    """Whether a flag of this session still shapes the reply to ordinary messages."""
+    tier, held = turn.slots.get("tier"), turn.slots.get("held")
+    return bool(tier) and held is not None and int(held) < _HELD_SHORTER.get(str(tier), HELD_MESSAGES)
+
+
+def control(turn: Turn) -> Plan | None:
+    """The reply to a button of the safety block, at any time; None for other messages."""
+    if turn.intent == "danger_now":
+        return Plan(("utter_safety_danger_now", NOTIFY), {"held": 0, "tier": turn.slots.get("tier") or "C3"})
+    if turn.intent == "not_meant":
+        tier = turn.slots.get("tier")
+        kept = tier if tier in _LASTING else None
+        return Plan(
+            ("utter_safety_not_meant", "action_not_meant"), {"held": None, "tier": kept, "pending": None}
+        )
+    if turn.intent in _CONTROLS:
+        return Plan((_CONTROLS[turn.intent],), {"held": int(turn.slots.get("held") or 0)})
+    return None
+
+
+def held(turn: Turn) -> Plan | None:
+    """The reply to an ordinary message while the tier is raised; None when nothing special is to be said."""
+    tier = str(turn.slots["tier"])
+    mind = tier.startswith("C")
+    count = int(turn.slots.get("held") or 0)
+    slots: dict[str, Any] = {"held": count + 1}
+    plain = turn.plain
+    if cues.has("relief", plain) and not cues.has("refusal", plain):
+        return Plan(("utter_safety_relieved",), {**slots, "held": None, "misses": 0})
+    if cues.has("help_there", plain):
+        return Plan(("utter_safety_called",), slots)
+    if cues.has("secret", plain):
+        return Plan(("utter_safety_secret",), slots)
+    if cues.has("refusal", plain) and not is_content(turn.intent):
+        return Plan(("utter_safety_refusal_mind" if mind else "utter_safety_refusal",), slots)
+    if turn.intent == "ask_human":
+        return None
+    if turn.slots.get("comment_stage") == "interrupted" and (
+        turn.intent == "leave_comment" or cues.has("comment_status", plain)
+    ):
+        return Plan((_hold(tier), "utter_comment_not_published"), slots)
+    if is_content(turn.intent):
+        if turn.payload or count >= 1:
+            # Numbers above, then the answer: never the answer alone, never above the block (safety.md 5.3 rule 6).
+            return answer(turn, turn.intent).after(_hold(tier)).with_slots(**slots)
+        return Plan((_hold(tier),), {**slots, "pending": turn.intent})
+    return Plan((_hold(tier),), {**slots, "pending": None})

@@ -1,0 +1,96 @@
+"""Messages that mean something only after what was said before: "the second one", "more", "why?", "and for the breast?"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.dialogue import cues
+from bot.dialogue.answers import answer, clarify, is_content
+from bot.dialogue.state import CONTENT, Plan, Turn
+
+# A pointer ("the second one") is short; a long message that holds such a word is about something.
+_POINTER_WORDS = 9
+_ELLIPTIC_WORDS = 7
+_VARIANT = {"tell_more": "_more", "simplify": "_simple", "ask_why": "_why"}
+_NOTHING_BEFORE = {"simplify": "utter_simplify_none", "repeat": "utter_repeat_none"}
+
+
+def pointed_at(turn: Turn) -> str | None:
+    """The intent that an ordinal or a number points at in what was shown last; "" when nothing was shown."""
+    plain = turn.plain
+    if len(plain.split()) > _POINTER_WORDS:
+        return None
+    bare = cues.match("bare_number", plain)
+    found: list[int] = [int(bare.group(1))] if bare else [int(key) for key in cues.among("ordinals", plain)]
+    if not found or (not bare and is_content(turn.intent) and turn.gate.get("outcome") == "answer"):
+        return None
+    shown = (
+        list(turn.slots.get("options") or []) or list(turn.slots.get("listed") or []) or list(turn.offered)
+    )
+    if bare and turn.offered and not turn.slots.get("listed"):
+        shown = list(turn.offered)
+    position = found[0]
+    if not shown:
+        return "" if bare else None
+    index = position - 1 if position > 0 else len(shown) - 1
+    return shown[index] if 0 <= index < len(shown) else ""
+
+
+def context_intent(turn: Turn) -> Plan | None:
+    """The reply to an intent that takes the topic of the conversation; None when rules and stories know better."""
+    topic, intent = turn.topic, turn.intent
+    if intent in _VARIANT:
+        return _variant(turn, topic, intent)
+    if intent == "repeat":
+        if topic is None:
+            return Plan((_NOTHING_BEFORE["repeat"],), {})
+        return Plan(("utter_repeat_prefix", f"utter_{topic}"), {"misses": 0})
+    if intent == "affirm":
+        return _affirmed(turn, topic)
+    if intent == "deny":
+        if turn.slots.get("options"):
+            return Plan(("utter_clarify_other",), {"options": None})
+        return None
+    return None
+
+
+def _variant(turn: Turn, topic: str | None, intent: str) -> Plan:
+    if topic is None:
+        return Plan((_NOTHING_BEFORE.get(intent, "utter_no_context"),), {})
+    wanted = f"utter_{topic}{_VARIANT[intent]}"
+    if wanted in turn.last_actions:
+        return Plan(("utter_no_more",), {"misses": 0})
+    return answer(turn, topic, _VARIANT[intent])
+
+
+def _affirmed(turn: Turn, topic: str | None) -> Plan | None:
+    pending = turn.slots.get("pending")
+    if pending in CONTENT:
+        return answer(turn, str(pending))
+    options = list(turn.slots.get("options") or [])
+    if len(options) == 1:
+        return answer(turn, options[0]) if is_content(options[0]) else None
+    if options:
+        return clarify(turn, options)
+    if topic and any(name.startswith(f"utter_{topic}") for name in turn.last_actions):
+        return _variant(turn, topic, "tell_more")
+    return None
+
+
+def elliptic(turn: Turn) -> Plan | None:
+    """The reply to a short message that goes on with the topic before it ("and for the breast?"), or None."""
+    plain = turn.plain
+    if turn.topic is None or len(plain.split()) > _ELLIPTIC_WORDS:
+        return None
+    cancer = cues.has("named_cancers", plain) or cues.has("other_cancers", plain)
+    if cancer and cues.has("asks_back", plain) and not cues.has("about_treatment", plain):
+        return answer(turn, "which_cancers")
+    return None
+
+
+def in_language(turn: Turn, changed: bool) -> Plan:
+    """After a wish for another language: confirm, and say the last answer again in it."""
+    slots: dict[str, Any] = {"misses": 0}
+    if turn.topic is None:
+        return Plan(("utter_language_set",), slots)
+    return Plan(("utter_language_set", f"utter_{turn.topic}"), slots)

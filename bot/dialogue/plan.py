@@ -1,0 +1,160 @@
+"""What the bot does with one message: the order in which everything is considered."""
+
+from __future__ import annotations
+
+import re
+
+from bot.dialogue import answers, comment_flow, cues, danger, followups
+from bot.dialogue.state import CONTENT, Plan, Turn
+from bot.nlu.language import Language, choose_language
+
+# Rules and stories (data/stories) decide these, once nothing of the conversation before speaks against it.
+_BY_RULE = frozenset(
+    {
+        "bot_challenge",
+        "help",
+        "ask_source",
+        "goodbye",
+        "privacy",
+        "erase_data",
+        "ask_human",
+        "cancel",
+        "affirm",
+        "deny",
+    }
+)
+_OUT_OF_SCOPE = frozenset({"out_of_scope_medical", "out_of_scope_general"})
+_CONTEXT = frozenset({"tell_more", "simplify", "ask_why", "repeat", "affirm", "deny"})
+_TALK = frozenset({"greet", "thanks", "distress", "useful", "not_useful"})
+_READABLE = re.compile(r"[a-zA-ZÀ-ÿ0-9]")
+_ONE_SHOT = {"treatment_questions": "utter_treatment_questions", "something_else": "utter_clarify_other"}
+
+
+def plan_turn(turn: Turn, default_language: Language) -> Plan:
+    """Decide one turn.
+
+    Danger comes first and silence under a person's care second; then what is under way (safety, comment,
+    country), then the message itself.
+    """
+    before = turn.slots.get("language")
+    language = choose_language(
+        turn.text if not turn.payload else "",
+        turn.detection,
+        current=before,
+        page=turn.page_language,
+        default=default_language,
+    )
+    if turn.payload and before:
+        language = before
+    slots = {"language": language}
+    if turn.country:
+        slots["country"] = turn.country
+    plan = _decide(turn, changed=bool(before) and before != language)
+    if plan.actions is None:
+        first = _first_response(turn.intent) if not turn.slots.get("welcomed") else None
+        plan = Plan((first,), plan.slots) if first else plan
+    if plan.actions and not turn.slots.get("welcomed") and not plan.actions[0].startswith("utter_safety_"):
+        plan = plan.after("utter_welcome").with_slots(welcomed=True)
+    return plan.with_slots(**{**slots, **plan.slots})
+
+
+def _decide(turn: Turn, changed: bool) -> Plan:
+    if turn.flags and turn.flags.get("escalate"):
+        return danger.flagged(turn)
+    if turn.slots.get("handoff") == "human":
+        return Plan((), {})
+    controlled = danger.control(turn)
+    if controlled:
+        return controlled
+    if danger.is_held(turn):
+        held = danger.held(turn)
+        if held:
+            return held
+    if comment_flow.is_open(turn):
+        return comment_flow.step(turn)
+    return _ordinary(turn, changed)
+
+
+def _ordinary(turn: Turn, changed: bool) -> Plan:
+    if not turn.payload and not _READABLE.search(turn.text):
+        return _unreadable(turn)
+    if turn.country and turn.slots.get("asking"):
+        return _country_told(turn)
+    if turn.flags and turn.flags.get("tier") == "C6" and turn.intent not in CONTENT:
+        return Plan(("utter_end_of_life",), {"misses": 0})
+    pointed = None if turn.payload else followups.pointed_at(turn)
+    if pointed is not None:
+        return Plan(("utter_list_which",), {}) if pointed == "" else _by_intent(turn, pointed)
+    elliptic = None if turn.payload else followups.elliptic(turn)
+    if elliptic:
+        return elliptic
+    if turn.intent == "change_language" or (
+        changed and turn.intent in ("clarify", "no_answer") and _only_language(turn)
+    ):
+        return followups.in_language(turn, changed)
+    return _by_intent(turn, turn.intent)
+
+
+def _by_intent(turn: Turn, intent: str) -> Plan:
+    if answers.is_content(intent):
+        pair = answers.compared(turn)
+        return answers.compare(turn, pair) if pair else answers.answer(turn, intent)
+    if intent in _CONTEXT:
+        planned = followups.context_intent(turn)
+        if planned:
+            return planned
+    if intent == "clarify":
+        return answers.clarify(turn, [str(option) for option in turn.gate.get("options") or []])
+    if intent == "no_answer":
+        return answers.no_answer(turn)
+    if intent in _OUT_OF_SCOPE:
+        return answers.out_of_scope(turn, intent)
+    if intent in _TALK:
+        return answers.talk(turn, intent)
+    if intent == "leave_comment":
+        return comment_flow.start(turn)
+    if intent == "end_of_life":
+        return Plan(("utter_end_of_life",), {"misses": 0})
+    if intent == "trial_registries":
+        return Plan(("action_trial_registries",), {"misses": 0})
+    if intent in _ONE_SHOT:
+        return Plan((_ONE_SHOT[intent],), {"options": None})
+    return _by_rule(turn, intent)
+
+
+def _by_rule(turn: Turn, intent: str) -> Plan:
+    """Hand over to rules and stories, unless an answer would be the same words again."""
+    if intent == "ask_human" and turn.slots.get("handoff") == "waiting":
+        return Plan(("utter_handoff_waiting",), {"misses": 0})
+    if intent in _BY_RULE:
+        return Plan(None, {"misses": 0, "options": None})
+    return answers.no_answer(turn)
+
+
+def _first_response(intent: str) -> str | None:
+    """On the first turn the welcome comes before what the rules would do, so the plan names it."""
+    return {
+        "affirm": "utter_affirm",
+        "deny": "utter_deny",
+        "cancel": "utter_nothing_to_cancel",
+        "ask_human": "action_handoff_request",
+        "erase_data": "utter_erase_confirm",
+    }.get(intent, f"utter_{intent}")
+
+
+def _unreadable(turn: Turn) -> Plan:
+    """Only emoji, signs or another script: thanks and farewells are understood, the rest is asked again."""
+    if turn.gate.get("outcome") == "answer" and turn.intent in ("thanks", "goodbye", "useful", "greet"):
+        return answers.talk(turn, turn.intent)
+    return Plan(("utter_unreadable",), {})
+
+
+def _country_told(turn: Turn) -> Plan:
+    asking = turn.slots.get("asking")
+    if asking == "resources":
+        return Plan(("action_resources",), {"asking": None, "misses": 0})
+    return Plan(("utter_country_set",), {"asking": None})
+
+
+def _only_language(turn: Turn) -> bool:
+    return cues.has("asks_back", turn.plain) or len(turn.plain.split()) <= 12

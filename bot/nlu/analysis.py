@@ -1,0 +1,73 @@
+"""Bilingual spaCy: tokens with lemmas, from the French pipeline or a light English one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.nlu.language import Language
+
+# The pipes the French lemmas need; parser and entity recogniser would only cost time and memory.
+_UNUSED_PIPES = ("parser", "ner", "senter")
+# A lemma is worth its time on the part of a message that asks something.
+MAX_CHARACTERS = 1000
+
+
+@dataclass(frozen=True)
+class SpacyToken:
+    """One token: ``start`` and ``end`` are character offsets in the text."""
+
+    text: str
+    lemma: str
+    start: int
+    end: int
+
+
+@functools.lru_cache(maxsize=2)
+def _pipeline(language: Language) -> Any:
+    import spacy
+
+    if language == "fr":
+        return spacy.load("fr_core_news_sm", exclude=list(_UNUSED_PIPES))
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
+    nlp.initialize()
+    return nlp
+
+
+def warm_up() -> None:
+    """Load both pipelines now rather than with the first message."""
+    _pipeline("fr")
+    _pipeline("en")
+
+
+def analyse(text: str, language: Language) -> list[SpacyToken]:
+    """Tokens of one message (white space left out); lemmas only for its first 1,000 characters."""
+    return next(analyse_all([text], language), [])
+
+
+def analyse_all(texts: Sequence[str], language: Language) -> Iterator[list[SpacyToken]]:
+    """Tokens of many messages of one language, in order."""
+    nlp = _pipeline(language)
+    for text, doc in zip(texts, nlp.pipe([text[:MAX_CHARACTERS] for text in texts], batch_size=256)):
+        tokens = [
+            SpacyToken(
+                token.text, (token.lemma_ or token.text).lower(), token.idx, token.idx + len(token.text)
+            )
+            for token in doc
+            if not token.is_space
+        ]
+        rest = nlp.make_doc(text[MAX_CHARACTERS:]) if len(text) > MAX_CHARACTERS else ()
+        tokens += [
+            SpacyToken(
+                token.text,
+                token.text.lower(),
+                token.idx + MAX_CHARACTERS,
+                token.idx + MAX_CHARACTERS + len(token.text),
+            )
+            for token in rest
+            if not token.is_space
+        ]
+        yield tokens

@@ -1,0 +1,107 @@
+"""Sparse features of a message: words and lemmas, character n-grams that forgive typos, concepts of both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from bot.nlu.concepts import concepts_in
+from bot.nlu.normalise import normalise
+
+_ANALYSERS: dict[str, dict[str, Any]] = {
+    "words": {"token_pattern": r"\w+", "ngram_range": (1, 2), "min_df": 2},
+    "characters": {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 3},
+    "lemmas": {"token_pattern": r"\S+", "ngram_range": (1, 1), "min_df": 2},
+    "concepts": {"token_pattern": r"\S+", "ngram_range": (1, 2), "min_df": 3},
+}
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A message ready for features: normalised text and its lemmas, each joined by spaces."""
+
+    text: str
+    lemmas: str = ""
+
+    @classmethod
+    def of(cls, text: str, lemmas: Sequence[str] = ()) -> Analysed:
+        """Analyse raw text; ``lemmas`` are the tokenizer's, in order."""
+        return cls(normalise(text), " ".join(normalise(lemma).replace(" ", "_") for lemma in lemmas))
+
+
+@dataclass
+class SparseFeatures:
+    """Tf-idf blocks side by side, each scaled by its weight (0 leaves a block out).
+
+    Shapes: ``transform`` gives (messages, features), float32, rows ordered as the messages.
+    """
+
+    weights: dict[str, float] = field(
+        default_factory=lambda: {"words": 1.0, "characters": 1.0, "concepts": 0.3}
+    )
+    max_features: int | None = None
+    _blocks: dict[str, TfidfVectorizer] = field(default_factory=dict)
+
+    def fit(self, messages: Sequence[Analysed]) -> SparseFeatures:
+        """Learn the vocabularies."""
+        for name, weight in self.weights.items():
+            if weight:
+                block = TfidfVectorizer(
+                    lowercase=False,
+                    sublinear_tf=True,
+                    dtype=np.float32,
+                    max_features=self.max_features,
+                    **_ANALYSERS[name],
+                )
+                self._blocks[name] = block.fit(self._column(name, messages))
+        return self
+
+    def transform(self, messages: Sequence[Analysed]) -> csr_matrix:
+        """Features of the messages; unknown words and n-grams are left out."""
+        return hstack(
+            [
+                block.transform(self._column(name, messages)) * self.weights[name]
+                for name, block in self._blocks.items()
+            ],
+            format="csr",
+        )
+
+    @staticmethod
+    def _column(name: str, messages: Sequence[Analysed]) -> list[str]:
+        if name == "lemmas":
+            return [message.lemmas for message in messages]
+        if name == "concepts":
+            return [" ".join(concepts_in(message.text)) for message in messages]
+        return [message.text for message in messages]
+
+    def state(self) -> dict[str, Any]:
+        """What ``restore`` needs, as plain JSON values (vocabularies in column order) and float lists."""
+        return {
+            "weights": self.weights,
+            "blocks": {
+                name: {
+                    "terms": sorted(block.vocabulary_, key=block.vocabulary_.__getitem__),
+                    "idf": np.round(block.idf_, 4).tolist(),
+                }
+                for name, block in self._blocks.items()
+            },
+        }
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> SparseFeatures:
+        """The features whose ``state`` was kept."""
+        features = cls(weights=dict(state["weights"]))
+        for name, kept in state["blocks"].items():
+            vocabulary = {term: column for column, term in enumerate(kept["terms"])}
+            options = {key: value for key, value in _ANALYSERS[name].items() if key != "min_df"}
+            block = TfidfVectorizer(
+                lowercase=False, sublinear_tf=True, dtype=np.float32, vocabulary=vocabulary, **options
+            )
+            block.idf_ = np.asarray(kept["idf"], dtype=np.float32)
+            features._blocks[name] = block
+        return features

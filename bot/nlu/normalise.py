@@ -1,0 +1,28 @@
+"""Text as the understanding sees it: no case, no accents, no typographic variants, no drawn-out letters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "œ": "oe", "æ": "ae"}
+)
+_DRAWN_OUT = re.compile(r"(\w)\1{2,}")
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"\w+")
+
+
+def normalise(text: str) -> str:
+    """Lower case, accents stripped, three or more equal letters cut to two, spaces collapsed.
+
+    Typing "Régulièèèrement" and "regulieerement" gives the same string. Total: accepts any ``str``.
+    """
+    decomposed = unicodedata.normalize("NFKD", text.translate(_QUOTES).lower())
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return _SPACE.sub(" ", _DRAWN_OUT.sub(r"\1\1", plain)).strip()
+
+
+def words(text: str) -> list[str]:
+    """The words of a normalised text, in order."""
+    return _WORD.findall(text)
