@@ -22,10 +22,11 @@ class ActionNotifyStaff(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         """One attempt to page, then one true sentence; within two seconds."""
+        said = next((event for event in reversed(tracker.events) if event.get("event") == "user"), {})
         message = truth.FlaggedMessage(
             conversation_id=tracker.sender_id,
-            message_id=tracker.latest_message.get("message_id"),
-            flags=tracker.latest_message.get("red_flags"),
+            message_id=said.get("message_id"),
+            flags=(said.get("parse_data") or {}).get("red_flags"),
             language=tracker.get_slot("language"),
             country=tracker.get_slot("country"),
             channel=tracker.get_latest_input_channel() or "",

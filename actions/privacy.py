@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import structlog
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import AllSlotsReset, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from actions.conversation import in_store, language_of
 from bot.errors import NotFound, StoreError
 from bot.settings import get_settings
-from bot.store import privacy
+from bot.store import handoff, privacy
+from bot.store.models import Alert
 
 log = structlog.get_logger(__name__)
 _LANGUAGE_NAMES = {
@@ -21,6 +25,16 @@ _LANGUAGE_NAMES = {
     ("fr", "en"): "French",
     ("en", "en"): "English",
 }
+
+
+def _erase_unless_flagged(session: Session, conversation_id: str) -> bool:
+    flagged = session.execute(select(Alert.id).where(Alert.conversation_id == conversation_id).limit(1)).first()
+    if flagged is not None:
+        handoff.request(session, conversation_id, "asked")
+        return False
+    with contextlib.suppress(NotFound):
+        privacy.erase(session, conversation_id, comments="delete")
+    return True
 
 
 class ActionKnowAboutMe(Action):
@@ -65,18 +79,18 @@ class ActionForgetMe(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """Erase, and clear the slots of the conversation (the language stays, to be able to say so)."""
+        """Erase, and clear the slots of the conversation (the language stays, to be able to say so).
+
+        A flagged conversation is never erased by a machine (safety.md 5.4): the wish goes to the staff.
+        """
         try:
-            counts = await in_store(
-                lambda session: privacy.erase(session, tracker.sender_id, comments="delete")
-            )
-        except NotFound:
-            counts = None
+            erased = await in_store(lambda session: _erase_unless_flagged(session, tracker.sender_id))
         except StoreError as error:
             log.error("privacy.not_erased", error=type(error).__name__)
             dispatcher.utter_message(response="utter_erase_failed")
             return []
-        dispatcher.utter_message(response="utter_erase_done")
-        if counts is not None and counts.alerts:
+        if not erased:
             dispatcher.utter_message(response="utter_erase_flagged")
+            return []
+        dispatcher.utter_message(response="utter_erase_done")
         return [AllSlotsReset(), SlotSet("language", tracker.get_slot("language")), SlotSet("welcomed", True)]

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import country_of, language_of
 from bot.content.helplines import load_helplines
-from bot.content.organisations import organisations_in
+from bot.content.organisations import organisations_in, status_words
 
 # More would be a wall; "tell me more" shows the rest.
 SHOWN = 4
@@ -47,7 +47,7 @@ class ActionResources(Action):
                 offers=one.offers.in_(language),
                 contact=contact,
                 hours=line.hours.in_(language) if line else "",
-                status=one.status,
+                status=status_words(one.status).in_(language),
             )
         dispatcher.utter_message(response="utter_resources_outro")
         return [SlotSet("asking", None)]

@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     # --- widget ---
     widget_origins: str = "http://127.0.0.1:5005,http://localhost:5005"
     widget_token_hours: float = 24.0
+    widget_tokens_per_minute: int = 60
+    widget_comments_per_minute: int = 6
+    trusted_proxies: int = 0
     redis_url: str = ""
 
     # --- desk ---

@@ -105,6 +105,13 @@ def load_registries(root: Path = ROOT) -> tuple[Registry, ...]:
     return tuple(_registry(entry) for entry in file.entries("registries"))
 
 
+@functools.lru_cache(maxsize=8)
+def status_words(status: str, root: Path = ROOT) -> Both:
+    """What a patient reads for a verification status. Raises ContentError for an unknown one."""
+    file = read(root / "bot" / "content" / "organisations.yml")
+    return file.entry("statuses").both(status)
+
+
 def organisations_in(
     country: str | None, kind: str | None = None, root: Path = ROOT
 ) -> tuple[Organisation, ...]:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from bot.dialogue import cues
-from bot.dialogue.answers import answer, is_content
+from bot.dialogue.answers import answer, compare, compared, is_content
 from bot.dialogue.state import Plan, Turn
 from bot.nlu.normalise import normalise
 
@@ -110,7 +110,8 @@ def _asks_something_else(turn: Turn) -> bool:
 
 
 def _interrupted(turn: Turn) -> Plan:
-    plan = answer(turn, turn.intent)
+    pair = compared(turn)
+    plan = compare(turn, pair) if pair else answer(turn, turn.intent)
     return Plan((*(plan.actions or ()), "utter_comment_resume"), plan.slots)
 
 

@@ -10,8 +10,9 @@ from bot.dialogue.state import CONTENT, Plan, Turn
 
 # A pointer ("the second one") is short; a long message that holds such a word is about something.
 _POINTER_WORDS = 9
-_ELLIPTIC_WORDS = 7
+_ELLIPTIC_WORDS = 9
 _VARIANT = {"tell_more": "_more", "simplify": "_simple", "ask_why": "_why"}
+_ERASING = ("utter_erase", "utter_privacy", "action_forget_me", "action_know_about_me")
 _NOTHING_BEFORE = {"simplify": "utter_simplify_none", "repeat": "utter_repeat_none"}
 
 
@@ -36,9 +37,9 @@ def pointed_at(turn: Turn) -> str | None:
     return shown[index] if 0 <= index < len(shown) else ""
 
 
-def context_intent(turn: Turn) -> Plan | None:
+def context_intent(turn: Turn, intent: str) -> Plan | None:
     """The reply to an intent that takes the topic of the conversation; None when rules and stories know better."""
-    topic, intent = turn.topic, turn.intent
+    topic = turn.topic
     if intent in _VARIANT:
         return _variant(turn, topic, intent)
     if intent == "repeat":
@@ -78,10 +79,21 @@ def _affirmed(turn: Turn, topic: str | None) -> Plan | None:
 
 
 def elliptic(turn: Turn) -> Plan | None:
-    """The reply to a short message that goes on with the topic before it ("and for the breast?"), or None."""
+    """The reply to a short message that goes on with what was said before it ("and for the breast?"), or None."""
     plain = turn.plain
-    if turn.topic is None or len(plain.split()) > _ELLIPTIC_WORDS:
+    if len(plain.split()) > _ELLIPTIC_WORDS:
         return None
+    if turn.slots.get("handoff") == "waiting" and cues.has("still_waiting", plain) and not is_content(turn.intent):
+        return Plan(("utter_handoff_waiting",), {"misses": 0})
+    if any(name.startswith(_ERASING) for name in turn.last_actions):
+        if cues.has("how_long", plain):
+            return Plan(("utter_erase_delay",), {"misses": 0})
+        if turn.intent == "leave_comment":
+            return Plan(("utter_erase_comment",), {"misses": 0})
+    if turn.topic is None:
+        return None
+    if cues.has("said_already", plain) and (not is_content(turn.intent) or turn.intent == turn.topic):
+        return answer(turn, turn.topic, "_again")
     cancer = cues.has("named_cancers", plain) or cues.has("other_cancers", plain)
     if cancer and cues.has("asks_back", plain) and not cues.has("about_treatment", plain):
         return answer(turn, "which_cancers")

@@ -100,7 +100,7 @@ def _by_intent(turn: Turn, intent: str) -> Plan:
         pair = answers.compared(turn)
         return answers.compare(turn, pair) if pair else answers.answer(turn, intent)
     if intent in _CONTEXT:
-        planned = followups.context_intent(turn)
+        planned = followups.context_intent(turn, intent)
         if planned:
             return planned
     if intent == "clarify":

@@ -24,7 +24,8 @@ from rasa.utils.endpoints import EndpointConfig
 
 from bot.channels.rest import MessageCollector
 from bot.errors import ModelError, ProcessError
-from bot.settings import ROOT
+from bot.logs import configure_logs
+from bot.settings import ROOT, get_settings
 from bot.store.outcomes import Outcome, outcome_of
 from bot.training import MODEL
 
@@ -92,6 +93,8 @@ async def engine(model: Path = MODEL) -> AsyncIterator[Engine]:
     """An engine with its own empty database and action server. Raises ModelError, ProcessError."""
     if not model.is_file():
         raise ModelError("There is no trained model: run `make train` first.")
+    # Unconfigured, Rasa's structured logs would print every message.
+    configure_logs(get_settings().copy(update={"log_level": "error"}))
     with tempfile.TemporaryDirectory(prefix="repere-") as folder:
         port = free_port()
         environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/evaluation.db", "REPERE_VAR_DIR": folder}

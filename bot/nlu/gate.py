@@ -17,7 +17,8 @@ class Thresholds:
 
     answer: least confidence of a topic to be answered at once. margin: least lead over the next topic.
     refuse: least confidence that a message is out of scope to say so. option: least confidence of a choice
-    that is offered. offer: least confidence that all the choices together hold the right one.
+    that is offered. offer: least confidence that all the choices together hold the right one. small_talk: least
+    confidence of a greeting, a farewell or thanks: taking one for another does no harm, asking back is silly.
     """
 
     answer: float = 0.55
@@ -25,6 +26,7 @@ class Thresholds:
     refuse: float = 0.5
     option: float = 0.03
     offer: float = 0.2
+    small_talk: float = 0.4
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class TopicMap:
     topic_of: Mapping[str, str]
     offered: frozenset[str]
     out_of_scope: frozenset[str]
+    small_talk: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,9 @@ def judge(confidences: Mapping[str, float], topics: TopicMap, thresholds: Thresh
     if first in topics.out_of_scope:
         if outside >= thresholds.refuse:
             return verdict
-    elif by_topic[first] >= thresholds.answer and lead >= thresholds.margin:
+    elif by_topic[first] >= (thresholds.small_talk if first in topics.small_talk else thresholds.answer) and (
+        lead >= thresholds.margin
+    ):
         return verdict
     inside = sum(by_topic[topics.topic_of.get(option, option)] for option in options)
     if options and inside >= thresholds.offer:

@@ -9,6 +9,7 @@ from bot.nlu.gate import TopicMap
 
 # These can't be offered as a choice of subject: greetings, farewells and thanks are not asked for.
 _NEVER_OFFERED = frozenset({"greet", "goodbye", "thanks", "useful", "not_useful"})
+_SMALL_TALK = frozenset({"greet", "goodbye", "thanks"})
 _OFFERED_KINDS = frozenset({"content", "talk"})
 
 
@@ -24,5 +25,6 @@ def topic_map() -> TopicMap:
             for name, intent in topics.intents.items()
             if kinds[intent.topic] in _OFFERED_KINDS and name not in _NEVER_OFFERED
         ),
+        small_talk=_SMALL_TALK,
         out_of_scope=frozenset(name for name, kind in kinds.items() if kind == "out_of_scope"),
     )

@@ -1,0 +1,159 @@
+"""The command line ``repere``. Every command says in one sentence what went wrong, and then exits with 1."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Optional
+
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+# Notices of third parties about their own future are not for the people who run this command.
+warnings.simplefilter("ignore")
+
+import typer
+
+from bot.errors import RepereError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+db = typer.Typer(no_args_is_help=True, help="The database.")
+desk = typer.Typer(no_args_is_help=True, help="The staff of the desk.")
+review = typer.Typer(no_args_is_help=True, help="What the review of conversations found.")
+app.add_typer(db, name="db")
+app.add_typer(desk, name="desk")
+app.add_typer(review, name="review")
+
+
+@contextlib.contextmanager
+def _plainly() -> Iterator[None]:
+    try:
+        yield
+    except RepereError as error:
+        typer.echo(f"repere: {error}", err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def run() -> None:
+    """Start dialogue server, action server, watchdog and desk; Ctrl-C stops all."""
+    from bot.supervisor import run_all
+
+    with _plainly():
+        raise typer.Exit(run_all())
+
+
+@app.command()
+def train(if_changed: Annotated[bool, typer.Option(help="Only when something changed since the last model.")] = False) -> None:
+    """Train the model."""
+    from bot.training import MODEL, train
+
+    with _plainly():
+        typer.echo("Training…" if not if_changed else "Looking whether training is needed…")
+        seconds = train(if_changed=if_changed)
+        typer.echo(f"Trained in {seconds:.0f} s: {MODEL.name}." if seconds else "The model is up to date.")
+
+
+@app.command()
+def shell() -> None:
+    """Talk to the bot in the terminal; /stop ends."""
+    from bot.shell import talk
+
+    with _plainly():
+        asyncio.run(talk())
+
+
+@app.command()
+def check() -> None:
+    """Check texts, content and training messages; prints every problem."""
+    from bot.content.check import check_content
+    from bot.content.topics import load_topics
+    from bot.nlu.training_data import load_examples, problems
+
+    with _plainly():
+        found = check_content() + problems(load_examples(), load_topics().intents)
+        for problem in found:
+            typer.echo(problem)
+        typer.echo(f"{len(found)} problems." if found else "Content and training messages are in order.")
+        raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def predict(gold: Path) -> None:
+    """Print one prediction a line for the messages of a JSON-lines file."""
+    from bot.evaluation.predict import predict, read_rows
+    from bot.evaluation.progress import bar
+
+    with _plainly(), _quiet_logs():
+        rows = read_rows(gold)
+        with bar("messages", len(rows)) as tick:
+            for row in asyncio.run(predict(rows, tick)):
+                sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def evaluate(
+    gold: Path, report: Annotated[Optional[Path], typer.Option(help="Folder for an HTML report with pictures.")] = None
+) -> None:
+    """Print the figures for labelled messages, French and English apart."""
+    from bot.evaluation.command import evaluate
+
+    with _plainly(), _quiet_logs():
+        asyncio.run(evaluate(gold, report))
+
+
+@app.command()
+def calibrate(
+    out: Annotated[Path, typer.Option(help="Folder for table and pictures.")] = Path("results/calibration"),
+) -> None:
+    """Print what the gate's thresholds do on voices that the model has not heard."""
+    from bot.evaluation.curves import calibrate
+
+    with _plainly():
+        calibrate(out)
+
+
+@app.command()
+def purge(
+    older_than: Annotated[str, typer.Option(help="Age in days, for instance 30d.")] = "",
+    apply: Annotated[bool, typer.Option(help="Really delete; without it only the counts are shown.")] = False,
+) -> None:
+    """Delete old conversations (retention); shows first what it would delete."""
+    from bot.retention import purge_old
+
+    with _plainly():
+        typer.echo(purge_old(older_than, apply))
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Create or update the tables."""
+    from bot.store.database import upgrade
+
+    with _plainly():
+        upgrade()
+        typer.echo("The database is up to date.")
+
+
+@contextlib.contextmanager
+def _quiet_logs() -> Iterator[None]:
+    import logging
+
+    from bot.logs import configure_logs
+    from bot.settings import get_settings
+
+    configure_logs(get_settings().copy(update={"log_level": "error"}))
+    logging.disable(logging.WARNING)
+    yield
+
+
+if __name__ == "__main__":
+    app()

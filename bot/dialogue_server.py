@@ -1,0 +1,54 @@
+"""The dialogue server: Rasa's own, with the project's settings. ``python -m bot.dialogue_server [--port N]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+# Before Rasa is imported: telemetry off, TensorFlow quiet.
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+
+from rasa.core.run import serve_application
+from rasa.core.utils import AvailableEndpoints
+from rasa.utils.endpoints import EndpointConfig
+
+from bot.errors import ModelError
+from bot.logs import configure_logs
+from bot.settings import ROOT, Settings, get_settings
+from bot.training import MODEL
+
+
+def endpoints(settings: Settings) -> AvailableEndpoints:
+    """Endpoints of ``bot/endpoints.yml`` with what the settings say about the action server and the lock."""
+    found = AvailableEndpoints.read_endpoints(str(ROOT / "bot" / "endpoints.yml"))
+    found.action = EndpointConfig(settings.action_endpoint)
+    if settings.redis_url:
+        found.lock_store = EndpointConfig(type="bot.store.lock.RedisLockStore")
+    return found
+
+
+def main() -> None:
+    """Serve until stopped. Raises ModelError when there is nothing to serve."""
+    settings = get_settings()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=settings.port)
+    port = parser.parse_args().port
+    if not MODEL.is_file():
+        raise ModelError("There is no trained model: run `make train` first.")
+    configure_logs(settings)
+    options: dict[str, Any] = {"enable_api": True, "auth_token": settings.rasa_token, "use_syslog": False}
+    serve_application(
+        model_path=str(MODEL),
+        interface=settings.host,
+        port=port,
+        credentials=str(ROOT / "bot" / "credentials.yml"),
+        endpoints=endpoints(settings),
+        **options,
+    )
+
+
+if __name__ == "__main__":
+    main()

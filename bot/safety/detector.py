@@ -1,0 +1,155 @@
+"""Layer 1 of red-flag detection: rules on the normalised text of every patient turn, both languages at once.
+
+No model, no Rasa, no I/O after the first call. Reference: safety.md 1.1, 1.3, 2.3, 2.5, 2.6.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bot.safety.guards import Circumstances
+from bot.safety.negation import denied
+from bot.safety.normalise import Words, normalise
+from bot.safety.person import about_someone_else
+from bot.safety.rules import Rule, Ruleset, load_rules
+from bot.safety.temperature import temperatures, unwell
+from bot.safety.tiers import BODY, MIND, NOTHING, URGENCY, Assessment, Evidence, Finding, Tier, most_urgent
+
+__all__ = ["Assessment", "Evidence", "Finding", "Tier", "assess", "warm_up"]
+
+EVIDENCE_LENGTH: Final = 60
+_BLANK: Final = "_"
+_CUES_NEEDED: Final = 2
+# Worry, calm and finality alone are everyday; one of these must be among them.
+_TELLING_CUES: Final = frozenset({"give", "affairs", "means"})
+_TEMPERATURE: Final = Rule("temperature", "E1", "safety.md 1.0 Fever thresholds [S3]–[S13]")
+_SUDDEN: Final = re.compile(
+    r" (?:soudain|soudainement|brutalement|subitement|de un coup|de pire en pire|suddenly|all of a sudden|getting worse"
+    r"|worse and worse|toute seule|tout seul|alone) "
+)
+
+
+@dataclass(frozen=True)
+class _Hit:
+    rule: Rule
+    text: str
+    sentence: str
+
+    def evidence(self) -> Evidence:
+        return Evidence(self.rule.name, self.rule.source, self.text.strip()[:EVIDENCE_LENGTH])
+
+
+def assess(text: str) -> Assessment:
+    """Assess one message of any length, in either language or both; never raises, whatever the text holds."""
+    rules = load_rules()
+    words = normalise(text)
+    if not words.sentences:
+        return NOTHING
+    circumstances = Circumstances(rules, words.text)
+    sentences = tuple(_masked(rules, sentence) for sentence in words.sentences)
+    hits = list(_hits(rules, words, sentences, circumstances))
+    return _assessment(hits, words) if hits else NOTHING
+
+
+def warm_up() -> None:
+    """Read and compile all rules now (one or two seconds), so that no patient's message waits for it.
+
+    Raises ContentError when a rule file is wrong: better at start than at the first danger.
+    """
+    load_rules().warm_up()
+    assess("j'ai 39 de fièvre, what should I do?")
+
+
+def _masked(rules: Ruleset, sentence: str) -> str:
+    """``sentence`` with sayings and homonyms blanked out, word by word, so that no rule matches across them."""
+    spans = [match.span() for _, match in rules.masks.search(sentence)]
+    for start, end in spans:
+        blank = " ".join(_BLANK for _ in sentence[start:end].split())
+        # Widths may change, so blank by equal length: the blank words are padded with the blank sign.
+        sentence = sentence[:start] + blank.ljust(end - start - 1, _BLANK) + " " + sentence[end:]
+    return sentence
+
+
+def _hits(rules: Ruleset, words: Words, sentences: tuple[str, ...], now: Circumstances) -> Iterator[_Hit]:
+    suspended: list[_Hit] = []
+    for masked, plain in zip(sentences, words.sentences, strict=True):
+        for rule, match in rules.by_sentence.search(masked):
+            hit = _Hit(rule, match.group(), plain)
+            if rule.negatable and denied(masked, match.start(), match.end()):
+                continue
+            if now.silences(rule, plain, hit.text):
+                continue
+            if now.suspends(rule, plain, hit.text):
+                suspended.append(hit)
+                continue
+            yield hit
+        yield from _temperature_hits(plain, words.text, now)
+    whole = "".join(sentence[:-1] for sentence in sentences) + " "
+    for rule, match in rules.by_message.search(whole):
+        if not now.silences(rule, words.text, match.group()) and not now.suspends(rule, words.text, match.group()):
+            yield _Hit(rule, match.group(), words.text)
+    if suspended and now.happens(words.sentences):
+        yield from suspended
+
+
+def _temperature_hits(sentence: str, message: str, now: Circumstances) -> Iterator[_Hit]:
+    for temperature in temperatures(sentence, message):
+        if not temperature.alarming(unwell(message)):
+            continue
+        if now.silences(_TEMPERATURE, sentence, temperature.text) or now.suspends(
+            _TEMPERATURE, sentence, temperature.text
+        ):
+            continue
+        yield _Hit(_TEMPERATURE, temperature.text, sentence)
+
+
+def _assessment(hits: list[_Hit], words: Words) -> Assessment:
+    by_tier: dict[Tier, dict[str, Evidence]] = {}
+    sudden = bool(_SUDDEN.search(words.text))
+    for hit in hits:
+        if hit.rule.tier is not None:
+            tier = _raised(hit.rule.tier, sudden)
+            by_tier.setdefault(tier, {}).setdefault(hit.rule.name, hit.evidence())
+    _add_cues(hits, by_tier)
+    # safety.md 1.0: two or more E2 signs make E1.
+    if len(by_tier.get("E2", {})) >= 2:
+        by_tier.setdefault("E1", {}).update(by_tier.pop("E2"))
+    if not by_tier:
+        return NOTHING
+    findings = tuple(
+        Finding(tier, tuple(evidence.values()))
+        for tier, evidence in sorted(by_tier.items(), key=lambda item: (URGENCY[item[0]], item[0] not in BODY, item[0]))
+    )
+    return Assessment(
+        tier=most_urgent(by_tier),
+        findings=findings,
+        body=most_urgent(tier for tier in by_tier if tier in BODY),
+        mind=most_urgent(tier for tier in by_tier if tier in MIND),
+        third_person=about_someone_else([(hit.text, hit.sentence, hit.rule.tier) for hit in hits], words.text),
+    )
+
+
+def _raised(tier: Tier, sudden: bool) -> Tier:
+    """One tier up for sudden or worsening signs of the body (safety.md 1.0, upgrade rules)."""
+    if not sudden:
+        return tier
+    return {"E2": "E1", "E1": "E0"}.get(tier, tier)  # type: ignore[return-value]
+
+
+def _add_cues(hits: list[_Hit], by_tier: dict[Tier, dict[str, Evidence]]) -> None:
+    """Two different kinds of preparatory signs in one message make C2, or C5 about someone else (safety.md 2.3)."""
+    cues: dict[str, _Hit] = {}
+    for hit in hits:
+        # One piece of text is one cue: "adieu" is not both a farewell and a finality.
+        if hit.rule.cue and all(hit.text not in other.text and other.text not in hit.text for other in cues.values()):
+            cues.setdefault(hit.rule.cue, hit)
+    if len(cues) < _CUES_NEEDED or not cues.keys() & _TELLING_CUES:
+        return
+    others = about_someone_else(
+        [(hit.text, hit.sentence, None) for hit in cues.values()], " ".join(h.sentence for h in hits)
+    )
+    tier: Tier = "C5" if others else "C2"
+    by_tier.setdefault(tier, {}).update((hit.rule.name, hit.evidence()) for hit in cues.values())

@@ -1,0 +1,93 @@
+"""Whether a matched sign is really happening now: questions, exams, long ago, stories, animals, things (safety.md 1.3)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.safety.rules import Rule, Ruleset
+
+_FIRST_PERSON: Final = re.compile(r" (?:je|moi|me|mon|ma|mes|i|my|me|myself) ")
+_CLAIM: Final = re.compile(
+    r" (?:je ai|je suis|je me|je fais|je tremble|je sens|je vomis|je saigne|il a|elle a|il est|elle est|il fait|elle fait"
+    r"|il se|elle se|i have|i am|i feel|i keep|i can|he has|she has|he is|she is|he keeps|she keeps|i got|i have got"
+    r"|temp is|he can|she can|i think i) "
+)
+# Rules of the mind that a general question can touch: "does morphine cause suicidal thoughts?"
+_TOPICS: Final = frozenset({"suicide_word", "self_kill", "want_die"})
+_NEAR: Final = 5  # words before a sign in which its owner is looked for
+_SHORT: Final = 7  # words, the closing mark included
+
+
+@dataclass
+class Circumstances:
+    """The guards of one message, worked out only when asked for and once each."""
+
+    rules: Ruleset
+    message: str
+    _known: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    def holds(self, guard: str, text: str) -> bool:
+        """Whether ``guard`` of guards.yml occurs in ``text`` (a sentence, or the whole message)."""
+        key = (guard, text)
+        if key not in self._known:
+            self._known[key] = bool(self.rules.guards[guard].keys(text))
+        return self._known[key]
+
+    def silences(self, rule: Rule, sentence: str, matched: str) -> bool:
+        """Whether a hit of ``rule`` in ``sentence`` is nothing to page people for. See also ``suspends``."""
+        if not rule.guarded:
+            return False
+        if self.holds("fiction", sentence):
+            return True
+        if self.holds("study", self.message) and not self.holds("today", sentence):
+            return True
+        return self._mind(rule, sentence, matched) if rule.mind else self._body(rule, sentence, matched)
+
+    def suspends(self, rule: Rule, sentence: str, matched: str) -> bool:
+        """Whether the sentence only asks about the sign; a later "he's been doing that" brings the hit back."""
+        if not rule.guarded or not self.holds("learning", sentence) or self.holds("today", sentence):
+            return False
+        if rule.mind:
+            return rule.name in _TOPICS and not _FIRST_PERSON.search(sentence)
+        return not _CLAIM.search(f" {matched} ") and not _CLAIM.search(sentence)
+
+    def happens(self, sentences: tuple[str, ...]) -> bool:
+        """Whether the message says that what it asked about is happening, or tells of today in another sentence."""
+        return self.holds("it_happens", self.message) or any(
+            self.holds("today", sentence) and not self.holds("learning", sentence) for sentence in sentences
+        )
+
+    def _mind(self, rule: Rule, sentence: str, matched: str) -> bool:
+        if self.holds("past", sentence) and self.holds("resolved", self.message):
+            return True
+        if rule.name == "plan_time" and self.holds("away", self.message):
+            return True
+        third = rule.tier == "C5" or not _FIRST_PERSON.search(f" {matched} ")
+        return third and rule.tier in {"C3", "C5"} and self.holds("bereaved", sentence)
+
+    def _body(self, rule: Rule, sentence: str, matched: str) -> bool:
+        if self._of_a_thing(sentence, matched):
+            return True
+        today = self.holds("today", sentence)
+        if self.holds("past", sentence) and (not today or self.holds("resolved", sentence)):
+            return True
+        if not today and self.holds("past", self.message) and self.holds("resolved", self.message):
+            return True
+        return rule.soft and not self._owned(sentence)
+
+    def _of_a_thing(self, sentence: str, matched: str) -> bool:
+        """Whether an animal or an object is named in the matched piece or just before it."""
+        start = sentence.find(matched)
+        if start < 0:
+            start, matched = 0, sentence
+        before = sentence[:start].split()[-_NEAR:]
+        near = f" {' '.join(before)} {matched.strip()} "
+        return self.holds("animal", near) or self.holds("object", near)
+
+    def _owned(self, sentence: str) -> bool:
+        """Whether a soft sign belongs to somebody or to a time, or is all the message says."""
+        if sentence.rstrip().endswith("?") or sentence.startswith((" est ce que ", " is ", " does ", " can ")):
+            return bool(_CLAIM.search(sentence)) or self.holds("today", sentence)
+        return self.holds("person", sentence) or len(self.message.split()) <= _SHORT

@@ -1,0 +1,68 @@
+"""From an assessment to what the dialogue acts on; and what the trained second layer may add or lower.
+
+The second layer is the classifier's confidence in the two crisis intents. It adds recall on indirect wording; it may
+lower a tier that the first layer gave, and never takes a flag away (design, "Safety").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.safety.tiers import ESCALATED, Assessment
+
+BODY_INTENT = "crisis_medical_emergency"
+MIND_INTENT = "crisis_suicide"
+# Indirect wording says that something is wrong, not what: the tier that pages, without claiming an emergency.
+_SECOND_BODY = "E1"
+_SECOND_MIND = "C3"
+_SOURCE = "second layer (trained on the project's own messages); tier by safety.md 1.0 'never down when unsure'"
+
+Flags = dict[str, Any]
+
+
+def flags_of(assessment: Assessment) -> Flags | None:
+    """The first layer's flags as plain values for the tracker, or None when nothing was found.
+
+    Keys: tier, body, mind, third_person, layer, escalate, evidence [{rule, source, text}].
+    """
+    if assessment.tier is None:
+        return None
+    return {
+        "tier": assessment.tier,
+        "body": assessment.body,
+        "mind": assessment.mind,
+        "third_person": assessment.third_person,
+        "layer": 1,
+        "escalate": assessment.tier in ESCALATED,
+        "evidence": [
+            {"rule": item.rule, "source": item.source, "text": item.text}
+            for finding in assessment.findings
+            for item in finding.evidence
+        ],
+    }
+
+
+def second_opinion(
+    flags: Flags | None, confidences: Mapping[str, float], thresholds: Mapping[str, float]
+) -> Flags | None:
+    """Add the second layer's flag when the first layer raised none that must reach a person.
+
+    ``confidences``: of the classifier, 0..1 by intent. ``thresholds``: least confidence for "body", "mind" and
+    for "both" together.
+    """
+    if flags and flags["escalate"]:
+        return flags
+    body, mind = confidences.get(BODY_INTENT, 0.0), confidences.get(MIND_INTENT, 0.0)
+    if body < thresholds["body"] and mind < thresholds["mind"] and body + mind < thresholds["both"]:
+        return flags
+    tier = _SECOND_BODY if body >= mind else _SECOND_MIND
+    return {
+        "tier": tier,
+        "body": tier if body >= mind else None,
+        "mind": tier if mind > body else None,
+        "third_person": bool(flags and flags["third_person"]),
+        "layer": 2,
+        "escalate": True,
+        "evidence": [{"rule": "second-layer", "source": _SOURCE, "text": f"{max(body, mind):.2f}"}],
+    }

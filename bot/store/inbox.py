@@ -1,0 +1,122 @@
+"""The inbox: a message is acknowledged to its sender once it stands here, and handled once.
+
+All functions work inside the caller's session and leave the commit to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.safety.tiers import Assessment
+from bot.store import alerts, conversations, handoff
+from bot.store.columns import now
+from bot.store.database import insert_or_ignore
+from bot.store.models import Alert, InboxMessage
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """``new``: the message was not known before. ``alert_id``: the alert it raised, now or earlier."""
+
+    new: bool
+    alert_id: int | None
+
+
+def receive(
+    session: Session,
+    *,
+    message_id: str,
+    conversation_id: str,
+    channel: str,
+    text: str,
+    metadata: Mapping[str, Any] | None,
+    received_at: datetime,
+    assessment: Assessment | None,
+    language: str | None,
+    country: str | None,
+) -> Receipt:
+    """Take in one message with all that hangs on it: conversation, inbox row, alert and its first pages.
+
+    Idempotent by ``message_id``: taken in again, nothing changes. A closed conversation goes back to the bot.
+    """
+    conversation = conversations.ensure(
+        session, conversation_id, channel=channel, language=language, country=country, at=received_at
+    )
+    erased = conversation.erased_at is not None and received_at <= conversation.erased_at
+    new = insert_or_ignore(
+        session,
+        InboxMessage,
+        message_id=message_id,
+        conversation_id=conversation_id,
+        channel=channel,
+        text=None if erased else text,
+        meta=None if erased else dict(metadata or {}),
+        received_at=received_at,
+        handled_at=now() if erased else None,
+        attempts=0,
+        layer1=assessment.tier if assessment else None,
+    )
+    if new:
+        conversation.last_at = max(conversation.last_at, received_at)
+        handoff.reopen(conversation)
+    alert_id: int | None = None
+    if assessment is not None and assessment.tier in alerts.ALERTED:
+        alert, _ = alerts.record(
+            session,
+            message_id=message_id,
+            conversation_id=conversation_id,
+            tier=assessment.tier,
+            layer=1,
+            evidence=alerts.evidence_of(assessment.findings),
+            language=language,
+            country=country,
+            channel=channel,
+            at=received_at,
+        )
+        alert_id = alert.id
+    elif not new:
+        alert_id = session.execute(select(Alert.id).where(Alert.message_id == message_id)).scalar()
+    return Receipt(new, alert_id)
+
+
+def mark_handled(session: Session, message_id: str, at: datetime | None = None) -> bool:
+    """The bot has dealt with the message: its text leaves the inbox. True when it was still open."""
+    return mark_all_handled(session, [message_id], at) == 1
+
+
+def mark_all_handled(session: Session, message_ids: Iterable[str], at: datetime | None = None) -> int:
+    """:func:`mark_handled` for several messages; returns how many were still open."""
+    done = session.execute(
+        update(InboxMessage)
+        .where(InboxMessage.message_id.in_(list(message_ids)), InboxMessage.handled_at.is_(None))
+        .values(handled_at=at or now(), text=None, meta=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)
+
+
+def count_attempt(session: Session, message_id: str) -> int:
+    """Note one more attempt at handling; returns how many there were so far, 0 for an unknown message."""
+    row = session.get(InboxMessage, message_id, with_for_update=True)
+    if row is None:
+        return 0
+    row.attempts += 1
+    return int(row.attempts)
+
+
+def unhandled(session: Session, older_than_s: float = 0.0, *, limit: int = 500) -> list[InboxMessage]:
+    """Messages not dealt with for ``older_than_s`` seconds, oldest first."""
+    before = now() - timedelta(seconds=older_than_s)
+    query = (
+        select(InboxMessage)
+        .where(InboxMessage.handled_at.is_(None), InboxMessage.received_at <= before)
+        .order_by(InboxMessage.received_at, InboxMessage.message_id)
+        .limit(limit)
+    )
+    return list(session.execute(query).scalars())

@@ -1,0 +1,88 @@
+"""Database work from asynchronous code: in threads, limited in time, never queueing up at a dead database."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+from sqlalchemy.orm import Session
+
+from bot.errors import StoreUnavailable
+from bot.store.database import session_scope
+
+T = TypeVar("T")
+
+LIMIT: Final = 1.5
+# After a failure, how long (s) callers are refused at once instead of waiting LIMIT again.
+PAUSE: Final = 0.5
+
+
+class StillRunning(StoreUnavailable):
+    """The work took too long for its caller, but goes on: ``future`` tells how it ended."""
+
+    def __init__(self, future: Future[Any]) -> None:
+        super().__init__("The database did not answer in time.")
+        self.future = future
+
+
+class StoreRunner:
+    """Runs units of work, each in its own transaction, off the event loop.
+
+    ``limit``: seconds a caller waits at most. Readers and writers fail apart: a locked SQLite file can still be read.
+    """
+
+    def __init__(self, url: str | None = None, *, limit: float = LIMIT, threads: int = 16) -> None:
+        self.url = url
+        self.limit = limit
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="store")
+        self._refuse_until = {True: 0.0, False: 0.0}
+        self._guard = threading.Lock()
+
+    async def read(self, work: Callable[[Session], T], *, insist: bool = False) -> T:
+        """``work(session)`` in a reading transaction. Raises StoreUnavailable within ``limit`` seconds.
+
+        ``insist``: try even right after a failure, for who could not do without the answer.
+        """
+        return await self._run(work, write=False, insist=insist)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """``work(session)``, committed. Raises StoreUnavailable; StillRunning when it may yet be committed."""
+        return await self._run(work, write=True)
+
+    def work_now(self, work: Callable[[Session], T], *, write: bool = True) -> T:
+        """The same in the calling thread, without limit of time. Raises StoreUnavailable."""
+        try:
+            with session_scope(self.url, write=write) as session:
+                done = work(session)
+        except StoreUnavailable:
+            self._note(write, failed=True)
+            raise
+        self._note(write, failed=False)
+        return done
+
+    def close(self) -> None:
+        """Take no more work; what runs, ends by itself."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    async def _run(self, work: Callable[[Session], T], *, write: bool, insist: bool = False) -> T:
+        if not insist and time.monotonic() < self._refuse_until[write]:
+            raise StoreUnavailable("The database did not answer a moment ago.")
+        future = self._pool.submit(self.work_now, work, write=write)
+        waiting = asyncio.wrap_future(future)
+        done, _ = await asyncio.wait({waiting}, timeout=self.limit)
+        if done:
+            return waiting.result()
+        # Somebody has to look at a late failure, or asyncio complains that nobody did.
+        waiting.add_done_callback(lambda late: late.cancelled() or late.exception())
+        self._note(write, failed=True)
+        raise StillRunning(future)
+
+    def _note(self, write: bool, *, failed: bool) -> None:
+        with self._guard:
+            self._refuse_until[write] = time.monotonic() + PAUSE if failed else 0.0
+            if write and not failed:  # what can be written can be read
+                self._refuse_until[False] = 0.0
