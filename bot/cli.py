@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -20,7 +20,7 @@ warnings.simplefilter("ignore")
 
 import typer
 
-from bot.errors import RepereError
+from bot.errors import RepereError, SettingsError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 db = typer.Typer(no_args_is_help=True, help="The database.")
@@ -52,7 +52,9 @@ def run() -> None:
 
 
 @app.command()
-def train(if_changed: Annotated[bool, typer.Option(help="Only when something changed since the last model.")] = False) -> None:
+def train(
+    if_changed: Annotated[bool, typer.Option(help="Only when something changed since the last model.")] = False,
+) -> None:
     """Train the model."""
     from bot.training import MODEL, train
 
@@ -101,7 +103,7 @@ def predict(gold: Path) -> None:
 
 @app.command()
 def evaluate(
-    gold: Path, report: Annotated[Optional[Path], typer.Option(help="Folder for an HTML report with pictures.")] = None
+    gold: Path, report: Annotated[Path | None, typer.Option(help="Folder for an HTML report with pictures.")] = None
 ) -> None:
     """Print the figures for labelled messages, French and English apart."""
     from bot.evaluation.command import evaluate
@@ -119,6 +121,18 @@ def calibrate(
 
     with _plainly():
         calibrate(out)
+
+
+@app.command()
+def compare(
+    sample: Annotated[int, typer.Option(help="Training messages drawn, the same for all; 0 for all.")] = 4000,
+    epochs: Annotated[int, typer.Option(help="Epochs of DIET.")] = 100,
+) -> None:
+    """Compare the classifier with others on voices that none of them has heard."""
+    from bot.evaluation.baselines import compare
+
+    with _plainly(), _quiet_logs():
+        compare(sample, epochs)
 
 
 @app.command()
@@ -141,6 +155,39 @@ def db_upgrade() -> None:
     with _plainly():
         upgrade()
         typer.echo("The database is up to date.")
+
+
+@desk.command("add-user")
+def desk_add_user(name: str, role: Annotated[str, typer.Option(help="agent, reviewer or admin.")] = "agent") -> None:
+    """Add a member of the staff with a random password, shown only now."""
+    from bot.desk.commands import add_user
+    from bot.store.database import upgrade
+
+    with _plainly():
+        upgrade()
+        try:
+            password = add_user(name, role)
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
+        typer.echo(f"{name} ({role}), password {password}")
+
+
+@desk.command("new-password")
+def desk_new_password(name: str) -> None:
+    """A new random password for somebody who lost theirs; signs them out everywhere."""
+    from bot.desk.commands import new_password
+
+    with _plainly():
+        typer.echo(f"{name}, password {new_password(name)}")
+
+
+@review.command("export")
+def review_export(out: Annotated[Path, typer.Option(help="Folder of a checkout.")] = Path(".")) -> None:
+    """Turn wrong answers judged at the desk into training messages and regression tests."""
+    from bot.desk.review_export import export
+
+    with _plainly():
+        typer.echo(export(out))
 
 
 @contextlib.contextmanager

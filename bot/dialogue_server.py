@@ -11,6 +11,7 @@ os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 
+import aiohttp
 from rasa.core.run import serve_application
 from rasa.core.utils import AvailableEndpoints
 from rasa.utils.endpoints import EndpointConfig
@@ -21,10 +22,25 @@ from bot.settings import ROOT, Settings, get_settings
 from bot.training import MODEL
 
 
+class ActionEndpoint(EndpointConfig):
+    """The action server. ``timeout``: seconds an action may take.
+
+    By itself Rasa would wait for one that hangs for five minutes, and the patient with it.
+    """
+
+    def __init__(self, url: str, timeout: float) -> None:
+        super().__init__(url)
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
+
+    async def request(self, *arguments: Any, **options: Any) -> Any:
+        """Rasa's request, within the timeout. Raises what aiohttp raises."""
+        return await super().request(*arguments, **{**options, "timeout": self._timeout})
+
+
 def endpoints(settings: Settings) -> AvailableEndpoints:
     """Endpoints of ``bot/endpoints.yml`` with what the settings say about the action server and the lock."""
     found = AvailableEndpoints.read_endpoints(str(ROOT / "bot" / "endpoints.yml"))
-    found.action = EndpointConfig(settings.action_endpoint)
+    found.action = ActionEndpoint(settings.action_endpoint, settings.action_timeout)
     if settings.redis_url:
         found.lock_store = EndpointConfig(type="bot.store.lock.RedisLockStore")
     return found

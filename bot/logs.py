@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 from bot.settings import Settings
 
@@ -37,10 +38,20 @@ _QUIET = (
 )
 
 
-def drop_private(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def drop_private(_: Any, __: str, event: EventDict) -> EventDict:
     """structlog processor: remove values that could hold what a patient wrote."""
     for key in _PRIVATE_KEYS & event.keys():
         event[key] = "[withheld]"
+    return event
+
+
+def drop_traceback(_: Any, __: str, event: EventDict) -> EventDict:
+    """structlog processor: of an exception keep the kind; its frames and its text could hold what a patient wrote."""
+    event.pop("stack_info", None)
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["kind"] = type(error).__name__
     return event
 
 
@@ -49,7 +60,8 @@ class _NoTraceback(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and record.exc_info[0] is not None:
-            record.msg = f"{record.getMessage().splitlines()[0]} [{record.exc_info[0].__name__}]"
+            first = record.getMessage().partition("\n")[0]
+            record.msg = f"{first} [{record.exc_info[0].__name__}]"
             record.args = None
             record.exc_info = None
             record.exc_text = None
@@ -70,6 +82,7 @@ def configure_logs(settings: Settings) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             drop_private,
+            drop_traceback,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

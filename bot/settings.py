@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     rasa_token: str = ""
     public_url: str = "http://127.0.0.1:5005"
     action_url: str = ""
+    action_timeout: float = 8.0
 
     # --- store ---
     database_url: str = Field("", env=["DATABASE_URL", "REPERE_DATABASE_URL"])

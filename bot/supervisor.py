@@ -65,7 +65,9 @@ def run_all() -> int:
     watcher.start()
     manager.loop()
     stop.set()
-    ended = [name for name, held in manager._processes.items() if (held["obj"].returncode or 0) not in (0, -15, -2, 130, 143)]
+    ended = [
+        name for name, held in manager._processes.items() if (held["obj"].returncode or 0) not in (0, -15, -2, 130, 143)
+    ]
     if manager.returncode and ended:
         console.print(f"repere: {', '.join(ended)} stopped by itself, so everything was stopped.")
     return int(manager.returncode or 0)
@@ -81,7 +83,9 @@ def _refuse_busy_ports(parts: tuple[Part, ...], host: str) -> None:
                 probe.bind((host, part.port))
             except OSError as error:
                 setting = {"bot": "REPERE_PORT", "actions": "REPERE_ACTION_PORT", "desk": "REPERE_DESK_PORT"}[part.name]
-                raise ProcessError(f"Port {part.port} ({part.name}) is in use: stop what uses it, or set {setting}.") from error
+                raise ProcessError(
+                    f"Port {part.port} ({part.name}) is in use: stop what uses it, or set {setting}."
+                ) from error
 
 
 def _train(console: Console) -> None:
@@ -111,7 +115,9 @@ def _announce(console: Console, parts: tuple[Part, ...], settings: Settings, sto
     if stop.is_set():
         return
     if waiting:
-        console.print(f"repere: {', '.join(waiting)} did not become ready within {READY_WITHIN:.0f} s; see the lines above.")
+        console.print(
+            f"repere: {', '.join(waiting)} did not become ready within {READY_WITHIN:.0f} s; see the lines above."
+        )
         return
     base = f"http://{settings.host}"
     console.print(

@@ -35,9 +35,7 @@ def _files(root: Path) -> Iterator[Path]:
     for name in (*_SOURCES, *_CODE):
         path = root / name
         if path.is_dir():
-            yield from sorted(
-                p for p in path.rglob("*") if p.is_file() and p.suffix in (".py", ".yml", ".yaml")
-            )
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and p.suffix in (".py", ".yml", ".yaml"))
         elif path.is_file():
             yield path
 
@@ -83,9 +81,7 @@ def _run_rasa(quiet: bool) -> str:
                 force_training=True,
             )
         except SystemExit as stop:
-            raise ModelError(
-                f"Training failed: {heard.getvalue().strip()[-600:] or 'see the log above'}"
-            ) from stop
+            raise ModelError(f"Training failed: {heard.getvalue().strip()[-600:] or 'see the log above'}") from stop
         except Exception as error:
             raise ModelError(f"Training failed: {type(error).__name__}: {error}") from error
     if not result.model:

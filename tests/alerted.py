@@ -70,9 +70,7 @@ def page_rows(alert_id: int | None = None) -> list[Page]:
     """Pages as they stand, in order of their ids."""
     query = sa.select(Page).order_by(Page.id)
     with database.session_scope(write=False) as session:
-        return list(
-            session.execute(query if alert_id is None else query.where(Page.alert_id == alert_id)).scalars()
-        )
+        return list(session.execute(query if alert_id is None else query.where(Page.alert_id == alert_id)).scalars())
 
 
 def change(alert_id: int, **values: Any) -> None:

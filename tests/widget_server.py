@@ -39,7 +39,7 @@ class WidgetServer:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, wait: bool = True) -> WidgetServer:
+    def start(self) -> WidgetServer:
         own = {
             "ENVIRONMENT": "test",
             "PORT": str(self.port),
@@ -49,6 +49,7 @@ class WidgetServer:
             "DEFAULT_COUNTRY": "fr",
             "MESSAGES_PER_MINUTE": "600",
             "WIDGET_TOKENS_PER_MINUTE": "600",
+            "WIDGET_COMMENTS_PER_MINUTE": "600",
             **self._settings,
         }
         environment = {k: v for k, v in os.environ.items() if not k.startswith("REPERE_") and k != "DATABASE_URL"}
@@ -65,16 +66,15 @@ class WidgetServer:
                 stderr=log,
                 start_new_session=True,
             )
-        if wait:
-            self.wait_until_ready()
+        self.wait_until_up()
         return self
 
-    def wait_until_ready(self) -> None:
+    def wait_until_up(self) -> None:
+        """Until it answers, ready or not."""
         end = time.monotonic() + READY_WITHIN
         while time.monotonic() < end:
-            with contextlib.suppress(OSError):
-                if self.get("health")["status"] == "ready":
-                    return
+            with contextlib.suppress(OSError), contextlib.closing(socket.create_connection(("127.0.0.1", self.port))):
+                return
             if self._process is not None and self._process.poll() is not None:
                 break
             time.sleep(0.1)

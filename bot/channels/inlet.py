@@ -7,75 +7,93 @@ the local disk while the database is away); only then is it acknowledged and han
 from __future__ import annotations
 
 import asyncio
-import json
-import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timezone
-from typing import Any, Literal
+from typing import Any, Final
 
 import structlog
 from rasa.core.channels.channel import OutputChannel, UserMessage
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from bot.channels.inbound import Accepted, Inbound, clean
 from bot.channels.limits import RateLimit
-from bot.content.responses import load_responses
+from bot.channels.offered import was_offered
+from bot.dialogue.without_rasa import after_failure, words
 from bot.errors import StoreUnavailable
 from bot.safety.detector import assess
 from bot.safety.tiers import ESCALATED, Assessment
 from bot.settings import Settings
 from bot.store import inbox, spool
-from bot.store.models import EventRow
+from bot.store.in_order import InOrder
+from bot.store.models import Conversation
 from bot.store.runner import StoreRunner
+
+__all__ = ["Accepted", "Handler", "Inbound", "Inlet", "clean"]
 
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[UserMessage], Awaitable[Any]]
-# A longer message is cut in its middle before anything reads it; the detector reads all that is left.
-LONGEST = 12_000
-# Of this many of the bot's last lines the buttons may still be tapped.
-OFFERED_LINES = 80
-
-
-@dataclass(frozen=True)
-class Inbound:
-    """One message as a channel got it. ``text`` is what was typed, or a button's payload (``/intent``)."""
-
-    conversation_id: str
-    text: str
-    channel: str
-    message_id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    language: str | None = None
-    country: str | None = None
-    address: str | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """What became of a message at the door.
-
-    state: ``new`` is to be handled; ``again`` came before and is being or was handled; ``refused`` is not
-    handled, and ``reply`` is the sentence to answer. ``text`` is what Rasa is given.
-    """
-
-    state: Literal["new", "again", "refused"]
-    text: str = ""
-    reply: str = ""
+# Messages remembered as handled, for senders who try again while the database cannot tell.
+REMEMBERED: Final = 2_000
 
 
 class Inlet:
-    """Takes messages in for one channel. Safe to call from the server's event loop."""
+    """Takes messages in for one channel. To be called from the server's event loop only."""
 
     def __init__(self, settings: Settings, runner: StoreRunner | None = None) -> None:
         self._settings = settings
         self._runner = runner or StoreRunner(settings.store_url)
         self._limit = RateLimit(settings.messages_per_minute)
-        self._under_way: set[str] = set()
+        self._order = InOrder()
+        self._claimed: set[str] = set()
+        self._handled: OrderedDict[str, None] = OrderedDict()
 
     async def accept(self, message: Inbound) -> Accepted:
-        """Look for danger, check limits and payload, and store the message; never raises for its content."""
+        """Look for danger, check limits and payload, and store the message; never raises for its content.
+
+        ``new`` claims it: it has to be given to :meth:`handle`. A message that was stored and not handled, because
+        a server stopped, is ``new`` once more.
+        """
+        if message.message_id in self._claimed or message.message_id in self._handled:
+            return Accepted("again")
+        self._claimed.add(message.message_id)
+        try:
+            accepted = await self._take_in(message)
+        except BaseException:
+            self._claimed.discard(message.message_id)
+            raise
+        if accepted.state != "new":
+            self._claimed.discard(message.message_id)
+        return accepted
+
+    async def handle(self, message: Inbound, text: str, handler: Handler, output: OutputChannel) -> bool:
+        """Give an accepted message to Rasa, one of a conversation at a time, in the order of these calls.
+
+        Raises nothing: a failure is logged and answered, with the safety block if the message means danger. Returns
+        whether Rasa handled it; if not, the next start or the next time it is sent tries again.
+        """
+        try:
+            async with self._order.turn(message.conversation_id):
+                # Sent again and taken up again at once, a message could come here twice.
+                if message.message_id not in self._handled:
+                    await handler(_user_message(message, text, output))
+                self._remember(message.message_id)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.error("message.failed", channel=message.channel, kind=type(error).__name__)
+            await self._apologise(message, text, output)
+            return False
+        finally:
+            self._claimed.discard(message.message_id)
+        return True
+
+    def _remember(self, message_id: str) -> None:
+        self._handled[message_id] = None
+        while len(self._handled) > REMEMBERED:
+            self._handled.popitem(last=False)
+
+    async def _take_in(self, message: Inbound) -> Accepted:
         text = clean(message.text)
         assessment = assess(text.lstrip("/"))
         flagged = assessment.tier in ESCALATED
@@ -83,122 +101,73 @@ class Inlet:
         # Danger is never rate-limited; the token is taken all the same.
         if not all([self._limit.allows(key) for key in keys]) and not flagged:
             log.warning("message.refused", reason="too_many", channel=message.channel)
-            return Accepted("refused", reply=self._sentence("utter_too_many", message.language))
+            return Accepted("refused", reply=await self._words("utter_too_many", message))
         if text.startswith("/") and (flagged or not await self._is_offered(message.conversation_id, text)):
             text = text.lstrip("/ ")
-        new = await self._store(message, text, assessment)
-        if not new and message.message_id in self._under_way:
-            return Accepted("again")
-        return Accepted("new" if new else "again", text=text)
-
-    async def handle(self, message: Inbound, text: str, handler: Handler, output: OutputChannel) -> None:
-        """Give an accepted message to Rasa. Raises nothing: a failure is logged and answered with a sentence."""
-        self._under_way.add(message.message_id)
-        metadata = {**message.metadata, "language": message.language, "country": message.country}
-        try:
-            await handler(
-                UserMessage(
-                    text,
-                    output,
-                    message.conversation_id,
-                    input_channel=message.channel,
-                    message_id=message.message_id,
-                    metadata=metadata,
-                )
-            )
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
-            log.error("message.failed", channel=message.channel, kind=type(error).__name__)
-            await output.send_response(
-                message.conversation_id, {"text": self._sentence("utter_technical_problem", message.language)}
-            )
-        finally:
-            self._under_way.discard(message.message_id)
-
-    async def waiting(self, channel: str) -> list[Inbound]:
-        """Messages of this channel that a stopped server left unhandled, oldest first."""
-
-        def read(session: Session) -> list[Inbound]:
-            return [
-                Inbound(
-                    conversation_id=row.conversation_id,
-                    text=row.text or "",
-                    channel=row.channel,
-                    message_id=row.message_id,
-                    language=(row.meta or {}).get("language"),
-                    country=(row.meta or {}).get("country"),
-                    metadata=row.meta or {},
-                )
-                for row in inbox.unhandled(session)
-                if row.channel == channel
-            ]
-
-        try:
-            return await self._runner.read(read)
-        except StoreUnavailable:
-            return []
-
-    async def recover(self, channel: str, handler: Handler, output: Callable[[str], OutputChannel]) -> int:
-        """Handle what a stopped server left behind; returns how many messages."""
-        left = await self.waiting(channel)
-        for message in left:
-            await self.handle(message, message.text, handler, output(message.conversation_id))
-        if left:
-            log.warning("inbox.recovered", messages=len(left), channel=channel)
-        return len(left)
+        is_open = await self._store(message, text, assessment)
+        return Accepted("new" if is_open else "again", text=text)
 
     async def _store(self, message: Inbound, text: str, assessment: Assessment) -> bool:
-        received = datetime.now(timezone.utc)
+        """Whether the message is still to be handled."""
         values: dict[str, Any] = {
             "message_id": message.message_id,
             "conversation_id": message.conversation_id,
             "channel": message.channel,
             "text": text,
-            "metadata": {**message.metadata, "language": message.language, "country": message.country},
-            "received_at": received,
+            "metadata": _metadata(message),
+            "received_at": datetime.now(timezone.utc),
             "assessment": assessment if assessment.tier else None,
             "language": message.language,
             "country": message.country,
         }
         try:
-            return (await self._runner.write(lambda session: inbox.receive(session, **values))).new
-        except StoreUnavailable:
-            try:
-                await asyncio.to_thread(spool.put, spool.Spooled(**values))
-            except StoreUnavailable:
-                # Neither database nor disk: the patient is answered all the same.
-                log.critical("message.not_stored", channel=message.channel, tier=assessment.tier)
-            return True
+            return not (await self._runner.write(lambda session: inbox.receive(session, **values))).handled
+        except Exception as error:
+            if not isinstance(error, StoreUnavailable):
+                log.error("message.store_failed", channel=message.channel, kind=type(error).__name__)
+        try:
+            await asyncio.to_thread(spool.put, spool.Spooled(**values))
+        except Exception as error:
+            # Neither database nor disk: the patient is answered all the same.
+            log.critical("message.not_stored", channel=message.channel, tier=assessment.tier, kind=type(error).__name__)
+        return True
 
     async def _is_offered(self, conversation_id: str, payload: str) -> bool:
-        def read(session: Session) -> bool:
-            rows = session.execute(
-                select(EventRow.data)
-                .where(EventRow.conversation_id == conversation_id, EventRow.type_name == "bot")
-                .order_by(EventRow.id.desc())
-                .limit(OFFERED_LINES)
-            ).scalars()
-            return any(payload == button.get("payload") for data in rows for button in _buttons(data))
-
         try:
-            return await self._runner.read(read)
+            return await self._runner.read(lambda session: was_offered(session, conversation_id, payload))
         except StoreUnavailable:
             return False
 
-    def _sentence(self, name: str, language: str | None) -> str:
-        spoken: Any = language if language in ("fr", "en") else self._settings.default_language
-        return load_responses()[name].in_(spoken).text
+    async def _apologise(self, message: Inbound, text: str, output: OutputChannel) -> None:
+        name = after_failure(text, assess(text))
+        said = {"text": await self._words(name, message), "utter_action": name}
+        try:
+            await output.send_response(message.conversation_id, said)
+        except Exception as error:
+            log.critical("message.not_answered", channel=message.channel, kind=type(error).__name__)
+
+    async def _words(self, name: str, message: Inbound) -> str:
+        """A text said without Rasa, in the conversation's language and with its country's numbers if known."""
+        language, country = message.language, message.country
+        try:
+            row = await self._runner.read(lambda session: session.get(Conversation, message.conversation_id))
+        except StoreUnavailable:
+            row = None
+        if row is not None:
+            language, country = row.language or language, row.country or country
+        return words(name, language, country, self._settings.default_language)
 
 
-def clean(text: str) -> str:
-    """The text without control characters, cut in its middle beyond 12,000 characters, ends stripped."""
-    kept = "".join(char if char.isprintable() or char in "\n\t" else " " for char in text)
-    if len(kept) > LONGEST:
-        kept = f"{kept[: LONGEST // 2]}\n{kept[-LONGEST // 2 :]}"
-    return kept.strip()
+def _user_message(message: Inbound, text: str, output: OutputChannel) -> UserMessage:
+    return UserMessage(
+        text,
+        output,
+        message.conversation_id,
+        input_channel=message.channel,
+        message_id=message.message_id,
+        metadata=_metadata(message),
+    )
 
 
-def _buttons(data: str) -> list[dict[str, Any]]:
-    found = (json.loads(data).get("data") or {}).get("buttons")
-    return found if isinstance(found, list) else []
+def _metadata(message: Inbound) -> dict[str, Any]:
+    return {**message.metadata, "language": message.language, "country": message.country}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
@@ -11,14 +12,18 @@ from sanic import Blueprint, Sanic
 from socketio import AsyncRedisManager, AsyncServer
 
 from bot.channels.inlet import Handler
+from bot.channels.spooled import brought_in, keep_flushed
 from bot.channels.widget_comments import Comments
 from bot.channels.widget_health import Health
 from bot.channels.widget_http import WidgetHttp
 from bot.channels.widget_origins import Origins
 from bot.channels.widget_output import NAME, WidgetOutput
+from bot.channels.widget_recovery import ROUND
 from bot.channels.widget_socket import WidgetSocket
 from bot.channels.widget_tokens import Tokens
+from bot.safety.detector import assess
 from bot.settings import get_settings
+from bot.store.columns import now
 from bot.store.runner import StoreRunner
 
 log = structlog.get_logger(__name__)
@@ -28,8 +33,6 @@ SOCKET_PATH: Final = "/webhooks/widget/socket.io"
 MAX_FRAME: Final = 64_000
 PING_INTERVAL: Final = 15
 PING_TIMEOUT: Final = 10
-# Rasa loads its model before the server takes requests; what was left unanswered waits a moment longer.
-RECOVER_AFTER: Final = 0.5
 
 
 class WidgetInput(InputChannel):
@@ -42,7 +45,8 @@ class WidgetInput(InputChannel):
         self._runner = StoreRunner(self._settings.store_url)
         self._server: AsyncServer | None = None
         self._socket: WidgetSocket | None = None
-        self._recovery: asyncio.Task[int] | None = None
+        self._recovery: asyncio.Task[None] | None = None
+        self._flushing: asyncio.Task[None] | None = None
 
     @classmethod
     def name(cls) -> str:
@@ -83,14 +87,24 @@ class WidgetInput(InputChannel):
         )
 
     async def _start(self, app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
-        async def recover() -> int:
-            await asyncio.sleep(RECOVER_AFTER)
-            assert self._socket is not None
-            return await self._socket.recover()
+        # Rasa has its model by now. The detector reads its lexicon at the first message, which should not wait.
+        await asyncio.to_thread(assess, "")
+        self._recovery = loop.create_task(self._recover(now()))
+        self._flushing = loop.create_task(keep_flushed(self._settings.store_url))
 
-        self._recovery = loop.create_task(recover())
+    async def _recover(self, started: datetime) -> None:
+        assert self._socket is not None
+        await brought_in(self._settings.store_url)
+        # With a Redis there are other servers, and what was not answered yet may be theirs.
+        await self._socket.recover(None if self._settings.redis_url else started)
+        while True:
+            await asyncio.sleep(ROUND)
+            await self._socket.recover()
 
     async def _stop(self, app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+        for task in (self._recovery, self._flushing):
+            if task is not None:
+                task.cancel()
         if self._socket is not None:
             await self._socket.close()
 

@@ -23,6 +23,7 @@ from bot.channels.widget_inlet import WidgetInlet, inbound
 from bot.channels.widget_lines import own
 from bot.channels.widget_origins import address_of
 from bot.channels.widget_output import WidgetOutput
+from bot.channels.widget_recovery import claim
 from bot.channels.widget_replay import lines_after, place
 from bot.channels.widget_tokens import TokenRefused, Tokens
 from bot.channels.widget_turns import Turns
@@ -64,11 +65,15 @@ class WidgetSocket:
         for event in ("connect", "message", "sync", "received", "erase"):
             server.on(event, getattr(self, f"_on_{event}"))
 
-    async def recover(self) -> int:
-        """Answer what a stopped server acknowledged and did not answer; returns how many messages."""
-        left = [message for message in await self._inlet.waiting("widget") if not self._turns.knows(message.message_id)]
+    async def recover(self, stopped_before: datetime | None = None) -> int:
+        """Answer messages that nobody answered (see :mod:`bot.channels.widget_recovery`); returns how many."""
+        try:
+            left = await self._runner.write(lambda session: claim(session, stopped_before=stopped_before))
+        except StoreError:
+            return 0
         for message in left:
-            self._turns.begin(message.message_id, self._answer(message, message.text))
+            if not self._turns.knows(message.message_id):
+                self._turns.begin(message.message_id, self._answer(message, message.text))
         if left:
             log.warning("widget.recovered", messages=len(left))
         return len(left)

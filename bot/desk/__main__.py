@@ -26,6 +26,7 @@ def main() -> None:
         # Addresses name conversations, and an id may be a phone number.
         access_log=False,
         log_config=None,
+        ws="none",
         server_header=False,
         # Open streams of news would hold up a stop for ever.
         timeout_graceful_shutdown=3,

@@ -152,7 +152,7 @@ def create_app(*, url: str | None = None, rasa_url: str | None = None, period: f
     app = Starlette(
         routes=routes(),
         middleware=[Middleware(Shield), Middleware(ApiAside, api=ApiGuard(api, runner))],
-        exception_handlers=HANDLERS,  # type: ignore[arg-type]
+        exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
     app.state.desk = Desk(runner, replies, live, rasa_url)

@@ -11,7 +11,8 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-WIDTH: Final = 720
+WIDTH: Final = 1000
+HALF: Final = 500
 HEIGHT: Final = 200
 _LEFT: Final = 44
 _BOTTOM: Final = 24
@@ -28,15 +29,18 @@ class Column:
     href: str
 
 
-def columns(days: Sequence[Column], series: Sequence[str]) -> Markup:
-    """Stacked columns; ``series`` from the bottom up, each drawn with class ``fill-<series>``."""
+def columns(days: Sequence[Column], series: Sequence[str], *, width: int = WIDTH) -> Markup:
+    """Stacked columns; ``series`` from the bottom up, each drawn with class ``fill-<series>``.
+
+    ``width``: in units of the drawing, in which letters are 11 high; a chart shown small needs a small one.
+    """
     highest = max((sum(day.values.get(name, 0) for name in series) for day in days), default=0)
     top = _round_up(highest)
-    pitch = (WIDTH - _LEFT) / max(1, len(days))
+    pitch = (width - _LEFT) / max(1, len(days))
     wide = max(1.0, min(36.0, pitch * 0.72))
     plot = HEIGHT - _TOP - _BOTTOM
     parts = [
-        Markup('<svg class="chart" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">').format(WIDTH, HEIGHT)
+        Markup('<svg class="chart" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">').format(width, HEIGHT)
     ]
     for share in (0.0, 0.5, 1.0):
         y = _TOP + plot * (1 - share)
@@ -44,7 +48,7 @@ def columns(days: Sequence[Column], series: Sequence[str]) -> Markup:
             Markup(
                 '<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
                 '<text class="axis" x="{}" y="{:.1f}" text-anchor="end">{}</text>'
-            ).format(_LEFT, WIDTH, y, y, _LEFT - 6, y + 4, _whole(top * share))
+            ).format(_LEFT, width, y, y, _LEFT - 6, y + 4, _whole(top * share))
         )
     for number, day in enumerate(days):
         x = _LEFT + pitch * number + (pitch - wide) / 2
@@ -82,9 +86,9 @@ def bar(share: float, kind: str) -> Markup:
     ).format(escape(kind), width)
 
 
-def labelled(count: int) -> int:
+def labelled(count: int, width: int = WIDTH) -> int:
     """Every how many columns a label fits under the axis."""
-    return max(1, -(-count // 10))
+    return max(1, -(-count // (width // 70)))
 
 
 def _round_up(value: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from urllib.parse import quote
 
 import structlog
@@ -80,7 +81,7 @@ async def reply(request: Request, desk: Desk, visitor: Visitor) -> Response:
     """Say something to the patient. Kept before it is sent; a doubled click sends once."""
     conversation_id = request.path_params["id"]
     form = await request.form(max_files=0, max_fields=10)
-    text, key = str(form.get("text", "")).strip(), str(form.get("key", ""))
+    text, key = str(form.get("text", "")).strip(), str(form.get("key", "")) or uuid.uuid4().hex
     if not text or len(text) > get_settings().max_message_length or not _KEY.fullmatch(key):
         return problem(request, 422, "bad_reply")
 

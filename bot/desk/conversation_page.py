@@ -197,7 +197,7 @@ def _status(session: Session, visitor: Visitor, conversation_id: str, t: Texts) 
         revealed_until = None
     alerts = tuple(reversed(conversations.alerts_of(session, conversation_id)))
     hide = transcript.cover((), {}, t, revealed=revealed_until is not None)
-    pieces = (hide(piece.get("text")) for alert in alerts[:5] for piece in alert.evidence)
+    pieces = (hide(piece.get("text"), True) for alert in alerts[:5] for piece in alert.evidence)
     return Status(
         conversation=row,
         owner=staff.names(session).get(row.owner_id) if row.owner_id else None,

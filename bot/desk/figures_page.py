@@ -139,11 +139,11 @@ def _link(span: Span, **filters: Any) -> str:
 
 def _charts(report: Report, t: Texts) -> dict[str, Any]:
     days = report.span.days
-    every = charts.labelled(len(days))
     empty = dict.fromkeys(OUTCOMES, 0)
 
-    def column(number: int, values: dict[str, int], title: str, **filters: Any) -> charts.Column:
+    def column(number: int, values: dict[str, int], title: str, *, half: bool = False, **filters: Any) -> charts.Column:
         day = days[number]
+        every = charts.labelled(len(days), charts.HALF if half else charts.WIDTH)
         label = f"{day.day}/{day.month}" if number % every == 0 else ""
         return charts.Column(
             values, label, title, _link(report.span, since=day.isoformat(), to=day.isoformat(), **filters)
@@ -164,19 +164,21 @@ def _charts(report: Report, t: Texts) -> dict[str, Any]:
         ),
         "conversation_chart": charts.columns(
             [
-                column(number, {"answer": many}, f"{day.isoformat()}: {many}")
+                column(number, {"answer": many}, f"{day.isoformat()}: {many}", half=True)
                 for number, day in enumerate(days)
                 for many in [report.conversations.by_day.get(day, 0)]
             ],
             ("answer",),
+            width=charts.HALF,
         ),
         "alert_chart": charts.columns(
             [
-                column(number, {"escalate": many}, f"{day.isoformat()}: {many}", tier="any")
+                column(number, {"escalate": many}, f"{day.isoformat()}: {many}", half=True, tier="any")
                 for number, day in enumerate(days)
                 for many in [report.alerts_by_day.get(day, 0)]
             ],
             ("escalate",),
+            width=charts.HALF,
         ),
     }
 

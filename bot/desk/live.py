@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -61,7 +61,7 @@ class Live:
         self._queue_news: dict[str, str] | None = None
         self._troubled = False
 
-    async def listen(self) -> AsyncIterator[dict[str, str]]:
+    async def listen(self) -> AsyncGenerator[dict[str, str], None]:
         """Events as ``{"event": …, "data": …}`` until the listener goes; begins with the state of the queue."""
         mine: asyncio.Queue[dict[str, str]] = asyncio.Queue(maxsize=1000)
         self._listeners.add(mine)

@@ -23,7 +23,8 @@ LOOK_AGAIN: Final = 10.0
 
 async def stream(request: Request, desk: Desk, visitor: Visitor) -> Response:
     """Server-sent events until the browser goes or the session ends; the queue only for those who may see it."""
-    return EventSourceResponse(_events(request, desk, visitor), ping=15, headers={"X-Accel-Buffering": "no"})
+    made: Response = EventSourceResponse(_events(request, desk, visitor), ping=15, headers={"X-Accel-Buffering": "no"})
+    return made
 
 
 async def _events(request: Request, desk: Desk, visitor: Visitor) -> AsyncIterator[dict[str, str]]:

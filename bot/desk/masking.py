@@ -68,21 +68,23 @@ class Masker:
             re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, self._names)) + r")(?!\w)") if self._names else None
         )
 
-    def spans(self, text: str) -> list[Span]:
-        """Details in ``text``, in order, none overlapping."""
-        found = [*_patterns(text), *(Span(start, end, "name") for start, end in _cued_names(text))]
+    def spans(self, text: str, *, cues: bool = True) -> list[Span]:
+        """Details in ``text``, in order, none overlapping; ``cues`` False: only names known before."""
+        found = [*_patterns(text)]
+        if cues:
+            found += [Span(start, end, "name") for start, end in _cued_names(text)]
         if self._pattern is not None:
             plain = _plain(text)
             found += [Span(match.start(), match.end(), "name") for match in self._pattern.finditer(plain)]
         return _merged(found)
 
-    def mask(self, text: str | None, stand_in: Callable[[Kind], str]) -> str:
+    def mask(self, text: str | None, stand_in: Callable[[Kind], str], *, cues: bool = True) -> str:
         """``text`` with each detail replaced by ``stand_in(kind)``; empty for None."""
         if not text:
             return ""
         pieces: list[str] = []
         position = 0
-        for span in self.spans(text):
+        for span in self.spans(text, cues=cues):
             pieces += [text[position : span.start], stand_in(span.kind)]
             position = span.end
         return "".join([*pieces, text[position:]])

@@ -50,7 +50,7 @@ NOT_NAMES: Final = frozenset(
     anglais anglaise belge suisse canadien canadienne quebecois algerien algerienne marocain marocaine christian muslim
     janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre
     lundi mardi mercredi jeudi vendredi samedi dimanche
-    """.split()  # noqa: SIM905
+    """.split()
 )
 
 IDENTIFIERS: Final = (

@@ -7,6 +7,7 @@ import hashlib
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -82,6 +83,8 @@ def environment() -> Environment:
     made.globals["asset"] = asset
     made.filters["percent"] = lambda share: f"{round(share * 100)}"
     made.filters["severity"] = severity
+    # Jinja's own filter leaves slashes as they are, which would cut an id in two.
+    made.filters["path"] = functools.partial(quote, safe="")
     return made
 
 

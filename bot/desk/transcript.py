@@ -19,6 +19,7 @@ from bot.store.desk_models import Judgement
 from bot.store.models import Turn
 from bot.store.widget_receipts import Receipts
 
+Cover = Callable[[str | None, bool], str]
 # The tracker's slots in which a person may have left a name.
 _NAME_SLOTS = ("comment_name", "display_name", "name")
 
@@ -95,13 +96,17 @@ def previews(session: Session, conversation_id: str, t: Texts, *, limit: int = 6
     return tuple(_view(line, hide, {}, t, None) for line in lines)
 
 
-def cover(lines: Sequence[Line], slots: Mapping[str, Any], t: Texts, *, revealed: bool) -> Callable[[str | None], str]:
-    """A function that masks texts of this conversation; when revealed, one that leaves them as they are."""
+def cover(lines: Sequence[Line], slots: Mapping[str, Any], t: Texts, *, revealed: bool) -> Cover:
+    """A function that masks texts of this conversation; when revealed, one that leaves them as they are.
+
+    Its second argument: whether names after a cue ("my name is") are covered as well.
+    """
     if revealed:
-        return lambda text: text or ""
+        return lambda text, _: text or ""
     names = [str(slots[name]) for name in _NAME_SLOTS if slots.get(name)]
     masker = Masker((line.text for line in lines if line.sender == "patient"), names)
-    return lambda text: masker.mask(text, lambda kind: stand_in(t, kind))
+    # Staff say their own names, and those are no secret.
+    return lambda text, cues: masker.mask(text, lambda kind: stand_in(t, kind), cues=cues)
 
 
 def stand_in(t: Texts, kind: Kind) -> str:
@@ -161,7 +166,7 @@ def _stamp(seconds: float) -> str:
 
 def _view(
     line: Line,
-    hide: Callable[[str | None], str],
+    hide: Cover,
     understood: Mapping[str, Understood],
     t: Texts,
     receipts: Receipts | None,
@@ -178,7 +183,7 @@ def _view(
         at=line.at,
         sender=line.sender,
         name=str(metadata.get("staff_name") or ""),
-        text="" if choice else hide(line.text),
+        text="" if choice else hide(line.text, line.sender == "patient"),
         choice=choice,
         buttons=tuple(str(button.get("title") or "") for button in data.get("buttons") or ()),
         safety=str(metadata.get("utter_action") or "").startswith("utter_safety_"),

@@ -70,9 +70,7 @@ def out_of_scope(turn: Turn, intent: str) -> Plan:
     slots = {"misses": misses, "options": None}
     if intent == "out_of_scope_medical":
         kinds = ("choice", "own_choice"), ("dose", "dose"), ("results", "results"), ("symptom", "symptom")
-        suffix = next(
-            (f"_{kind}" for kind, cue in kinds if cues.has(cue, turn.plain)), "_2" if misses == 2 else ""
-        )
+        suffix = next((f"_{kind}" for kind, cue in kinds if cues.has(cue, turn.plain)), "_2" if misses == 2 else "")
     else:
         suffix = "_2" if misses == 2 else ""
     names = (f"utter_{intent}{suffix}",)

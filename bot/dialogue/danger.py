@@ -87,9 +87,7 @@ def control(turn: Turn) -> Plan | None:
     if turn.intent == "not_meant":
         tier = turn.slots.get("tier")
         kept = tier if tier in _LASTING else None
-        return Plan(
-            ("utter_safety_not_meant", "action_not_meant"), {"held": None, "tier": kept, "pending": None}
-        )
+        return Plan(("utter_safety_not_meant", "action_not_meant"), {"held": None, "tier": kept, "pending": None})
     if turn.intent in _CONTROLS:
         return Plan((_CONTROLS[turn.intent],), {"held": int(turn.slots.get("held") or 0)})
     return None

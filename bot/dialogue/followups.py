@@ -25,9 +25,7 @@ def pointed_at(turn: Turn) -> str | None:
     found: list[int] = [int(bare.group(1))] if bare else [int(key) for key in cues.among("ordinals", plain)]
     if not found or (not bare and is_content(turn.intent) and turn.gate.get("outcome") == "answer"):
         return None
-    shown = (
-        list(turn.slots.get("options") or []) or list(turn.slots.get("listed") or []) or list(turn.offered)
-    )
+    shown = list(turn.slots.get("options") or []) or list(turn.slots.get("listed") or []) or list(turn.offered)
     if bare and turn.offered and not turn.slots.get("listed"):
         shown = list(turn.offered)
     position = found[0]

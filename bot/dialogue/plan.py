@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
+from typing import Any
 
 from bot.dialogue import answers, comment_flow, cues, danger, followups
 from bot.dialogue.state import CONTENT, Plan, Turn
 from bot.nlu.language import Language, choose_language
 
 # Rules and stories (data/stories) decide these, once nothing of the conversation before speaks against it.
-_BY_RULE = frozenset(
-    {
-        "bot_challenge",
-        "help",
-        "ask_source",
-        "goodbye",
-        "privacy",
-        "erase_data",
-        "ask_human",
-        "cancel",
-        "affirm",
-        "deny",
-    }
-)
+_BY_RULE = frozenset({"bot_challenge", "help", "ask_source", "goodbye", "erase_data", "ask_human"})
+# What "yes", "no" and "never mind" mean is in the stories when one of these came before; else nothing was asked.
+_ANSWERABLE = ("utter_erase_confirm", "action_handoff_request")
+_UNASKED = {"affirm": "utter_affirm", "deny": "utter_deny", "cancel": "utter_nothing_to_cancel"}
 _OUT_OF_SCOPE = frozenset({"out_of_scope_medical", "out_of_scope_general"})
 _CONTEXT = frozenset({"tell_more", "simplify", "ask_why", "repeat", "affirm", "deny"})
 _TALK = frozenset({"greet", "thanks", "distress", "useful", "not_useful"})
@@ -46,7 +39,7 @@ def plan_turn(turn: Turn, default_language: Language) -> Plan:
     )
     if turn.payload and before:
         language = before
-    slots = {"language": language}
+    slots: dict[str, Any] = {"language": language}
     if turn.country:
         slots["country"] = turn.country
     plan = _decide(turn, changed=bool(before) and before != language)
@@ -84,7 +77,7 @@ def _ordinary(turn: Turn, changed: bool) -> Plan:
         return Plan(("utter_end_of_life",), {"misses": 0})
     pointed = None if turn.payload else followups.pointed_at(turn)
     if pointed is not None:
-        return Plan(("utter_list_which",), {}) if pointed == "" else _by_intent(turn, pointed)
+        return _pointed(turn, pointed)
     elliptic = None if turn.payload else followups.elliptic(turn)
     if elliptic:
         return elliptic
@@ -93,6 +86,17 @@ def _ordinary(turn: Turn, changed: bool) -> Plan:
     ):
         return followups.in_language(turn, changed)
     return _by_intent(turn, turn.intent)
+
+
+def _pointed(turn: Turn, payload: str) -> Plan:
+    """The reply to "the second one": the choice shown in that place, or a question when there is none."""
+    if not payload:
+        return Plan(("utter_list_which",), {})
+    intent, _, values = payload.partition("{")
+    if intent == "set_country" and values:
+        country = json.loads("{" + values).get("country")
+        return _country_told(replace(turn, country=country)).with_slots(country=country)
+    return _by_intent(turn, intent)
 
 
 def _by_intent(turn: Turn, intent: str) -> Plan:
@@ -123,23 +127,23 @@ def _by_intent(turn: Turn, intent: str) -> Plan:
 
 
 def _by_rule(turn: Turn, intent: str) -> Plan:
-    """Hand over to rules and stories, unless an answer would be the same words again."""
+    """Hand over to rules and stories, where one of them knows the turn."""
+    slots = {"misses": 0, "options": None}
     if intent == "ask_human" and turn.slots.get("handoff") == "waiting":
-        return Plan(("utter_handoff_waiting",), {"misses": 0})
-    if intent in _BY_RULE:
-        return Plan(None, {"misses": 0, "options": None})
-    return answers.no_answer(turn)
+        return Plan(("utter_handoff_waiting",), slots)
+    if intent == "privacy":
+        return Plan(("utter_privacy", "action_know_about_me"), slots)
+    if intent in _UNASKED:
+        asked = any(name in _ANSWERABLE for name in turn.last_actions)
+        if intent == "cancel" and not asked and turn.slots.get("handoff") == "waiting":
+            return Plan(("action_handoff_cancel",), slots)
+        return Plan(None if asked else (_UNASKED[intent],), slots)
+    return Plan(None, slots) if intent in _BY_RULE else answers.no_answer(turn)
 
 
 def _first_response(intent: str) -> str | None:
-    """On the first turn the welcome comes before what the rules would do, so the plan names it."""
-    return {
-        "affirm": "utter_affirm",
-        "deny": "utter_deny",
-        "cancel": "utter_nothing_to_cancel",
-        "ask_human": "action_handoff_request",
-        "erase_data": "utter_erase_confirm",
-    }.get(intent, f"utter_{intent}")
+    """On the first turn the welcome comes before what the rule would do, so the plan names it."""
+    return {"ask_human": "action_handoff_request", "erase_data": "utter_erase_confirm"}.get(intent, f"utter_{intent}")
 
 
 def _unreadable(turn: Turn) -> Plan:

@@ -27,9 +27,7 @@ from bot.settings import get_settings
 _NOTHING_SAID = "utter_technical_problem"
 
 
-@DefaultV1Recipe.register(
-    [DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT], is_trainable=False
-)
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT], is_trainable=False)
 class ConversationPolicy(Policy):
     """Plans a turn when a message comes in, then runs the plan action by action; else leaves it to the rules."""
 
@@ -57,9 +55,7 @@ class ConversationPolicy(Policy):
 
     load = create
 
-    def train(
-        self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
-    ) -> Resource:
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Nothing to learn."""
         return self._resource
 
@@ -76,14 +72,12 @@ class ConversationPolicy(Policy):
             return self._prediction(self._default_predictions(domain))
         if done:
             plan = tracker.get_slot("plan")
-            if plan is None:
-                return self._prediction(self._default_predictions(domain))
+            if plan is None:  # the rule or story has run: all of them are one action long
+                return self._certain(ACTION_LISTEN_NAME if said or done[-1] == _NOTHING_SAID else _NOTHING_SAID, domain)
             return self._next(list(plan), done, said, domain)
         planned = plan_turn(turn_of(tracker, message), get_settings().default_language)
         values = {**planned.slots, "plan": None if planned.actions is None else list(planned.actions)}
-        events = [
-            SlotSet(name, value) for name, value in values.items() if tracker.slots.get(name) is not None
-        ]
+        events = [SlotSet(name, value) for name, value in values.items() if tracker.slots.get(name) is not None]
         if planned.actions is None:
             return self._prediction(self._default_predictions(domain), events=events)
         return self._certain(planned.actions[0] if planned.actions else ACTION_LISTEN_NAME, domain, events)
@@ -118,7 +112,7 @@ def _since_message(tracker: DialogueStateTracker) -> tuple[list[str], bool, User
 
 
 def _last_turn(tracker: DialogueStateTracker) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the bot did in the turn before the last message, and the intents of the buttons it showed last."""
+    """What the bot did in the turn before the last message, and the payloads of the buttons it showed last."""
     actions: list[str] = []
     offered: tuple[str, ...] = ()
     messages = 0
@@ -132,7 +126,7 @@ def _last_turn(tracker: DialogueStateTracker) -> tuple[tuple[str, ...], tuple[st
                 actions.append(event.action_name)
         elif messages == 1 and isinstance(event, BotUttered) and not offered:
             buttons = event.data.get("buttons") or []
-            offered = tuple(str(b["payload"]).lstrip("/").split("{")[0] for b in buttons if b.get("payload"))
+            offered = tuple(str(b["payload"]).lstrip("/") for b in buttons if b.get("payload"))
     return tuple(actions[::-1]), offered
 
 

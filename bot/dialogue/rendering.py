@@ -30,9 +30,7 @@ def render(
     language: Language = "en" if slots.get("language") == "en" else "fr"
     chosen = _in_language(variations, language)
     values = {**_values(slots, language), **extra}
-    message: Message = {
-        key: value for key, value in chosen.items() if key not in ("condition", "text", "buttons")
-    }
+    message: Message = {key: value for key, value in chosen.items() if key not in ("condition", "text", "buttons")}
     message["text"] = _fill_paragraphs(str(chosen.get("text") or ""), values)
     message["buttons"] = [
         {key: _fill(str(value), values) for key, value in button.items()}
@@ -52,18 +50,13 @@ def kind_of(name: str) -> str:
 
 def _in_language(variations: Sequence[Mapping[str, Any]], language: str) -> Mapping[str, Any]:
     for variation in variations:
-        if any(
-            c.get("name") == "language" and c.get("value") == language
-            for c in variation.get("condition") or []
-        ):
+        if any(c.get("name") == "language" and c.get("value") == language for c in variation.get("condition") or []):
             return variation
     return variations[0]
 
 
 def _values(slots: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    values = {
-        key: value for key, value in slots.items() if isinstance(value, (str, int, float)) and value != ""
-    }
+    values = {key: value for key, value in slots.items() if isinstance(value, (str, int, float)) and value != ""}
     values.update(load_helplines().of(slots.get("country")).display.values(language))
     intents = load_topics().intents
     pending = slots.get("pending")

@@ -32,7 +32,8 @@ class Turn:
     """One message and the conversation before it.
 
     intent: after the gate (``clarify``, ``no_answer`` and ``danger`` included). gate: see
-    :mod:`bot.nlu.components`. flags: see :mod:`bot.safety.routing`. offered: intents of the buttons last shown.
+    :mod:`bot.nlu.components`. flags: see :mod:`bot.safety.routing`. offered: payloads of the buttons last shown,
+    without the slash.
     last_actions: what the bot did in the turn before. page_language: of the page or channel. country: named
     in the message or its payload.
     """
@@ -41,7 +42,7 @@ class Turn:
     intent: str
     gate: Mapping[str, Any] = field(default_factory=dict)
     flags: Mapping[str, Any] | None = None
-    detection: Detection = Detection(None, 0.0)
+    detection: Detection = field(default_factory=lambda: Detection(None, 0.0))
     page_language: Language | None = None
     payload: bool = False
     country: str | None = None

@@ -15,6 +15,7 @@ from bot.nlu.encoder import encode
 from bot.nlu.features import Analysed
 from bot.nlu.gate import Thresholds, judge
 from bot.nlu.intent_model import IntentModel
+from bot.nlu.language import LANGUAGES
 from bot.nlu.topics import topic_map
 from bot.nlu.training_data import Example
 
@@ -42,7 +43,7 @@ class Figures:
 def analysed(examples: Sequence[Example]) -> list[Analysed]:
     """Normalised text and lemmas of each example."""
     found: list[Analysed | None] = [None] * len(examples)
-    for language in ("fr", "en"):
+    for language in LANGUAGES:
         places = [i for i, example in enumerate(examples) if example.language == language]
         tokens = analyse_all([examples[i].text for i in places], language)
         for place, one in zip(places, tokens, strict=True):
@@ -102,7 +103,11 @@ def figures(found: HeldOut, thresholds: Thresholds, keep: Callable[[Example], bo
             right += answered == topic
             offered += answered == topic or topic in options
     return Figures(
-        right / max(1, inside), offered / max(1, inside), said_right / max(1, said), false / max(1, outside), asked / max(1, rows)
+        right / max(1, inside),
+        offered / max(1, inside),
+        said_right / max(1, said),
+        false / max(1, outside),
+        asked / max(1, rows),
     )
 
 

@@ -52,7 +52,9 @@ def prediction(row: Row, reply: Reply) -> Row:
     return found
 
 
-async def predict(rows: Sequence[Row], tick: Callable[[], None] = lambda: None, talk: Engine | None = None) -> list[Row]:
+async def predict(
+    rows: Sequence[Row], tick: Callable[[], None] = lambda: None, talk: Engine | None = None
+) -> list[Row]:
     """Predictions in the order of ``rows``; the labels and languages of the rows are not shown to the bot."""
     if talk is None:
         async with engine() as opened:

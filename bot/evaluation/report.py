@@ -67,7 +67,8 @@ def _shares_table(shares: dict[tuple[str, str], Share], low: bool = False) -> st
 
 
 def _answered_as(predicted: dict[str, Any]) -> str:
-    return str(predicted.get("topic") or predicted["outcome"]) if predicted["outcome"] == "answer" else predicted["outcome"]
+    outcome = str(predicted["outcome"])
+    return str(predicted.get("topic") or outcome) if outcome == "answer" else outcome
 
 
 def _confusion(pairs: Sequence[Pair]) -> Any:
@@ -133,7 +134,13 @@ def _worst(pairs: Sequence[Pair]) -> str:
     wrong = [p for p in pairs if not _is_right(*p)]
     wrong.sort(key=lambda pair: (not pair[0].get("escalate"), -float(pair[1].get("confidence") or 0)))
     rows = [
-        [gold["text"][:140], str(gold.get("lang")), gold["label"], _answered_as(predicted), f"{predicted.get('confidence', 0):.2f}"]
+        [
+            gold["text"][:140],
+            str(gold.get("lang")),
+            gold["label"],
+            _answered_as(predicted),
+            f"{predicted.get('confidence', 0):.2f}",
+        ]
         for gold, predicted in wrong[:WORST]
     ]
     kinds = Counter(f"{gold['label']} → {_answered_as(predicted)}" for gold, predicted in wrong).most_common(15)

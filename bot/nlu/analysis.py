@@ -53,9 +53,7 @@ def analyse_all(texts: Sequence[str], language: Language) -> Iterator[list[Spacy
     nlp = _pipeline(language)
     for text, doc in zip(texts, nlp.pipe([text[:MAX_CHARACTERS] for text in texts], batch_size=256)):
         tokens = [
-            SpacyToken(
-                token.text, (token.lemma_ or token.text).lower(), token.idx, token.idx + len(token.text)
-            )
+            SpacyToken(token.text, (token.lemma_ or token.text).lower(), token.idx, token.idx + len(token.text))
             for token in doc
             if not token.is_space
         ]

@@ -16,12 +16,15 @@ from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.content.topics import load_topics
 from bot.errors import TrainingDataError
 from bot.nlu import analysis
 from bot.nlu.features import Analysed
-from bot.nlu.gate import Thresholds, judge
+from bot.nlu.gate import Thresholds, Verdict, judge
 from bot.nlu.intent_model import IntentModel
-from bot.nlu.language import LanguageModel, requested_language
+from bot.nlu.language import LANGUAGES, LanguageModel, requested_language
+from bot.nlu.normalise import normalise
+from bot.nlu.scope import is_other_illness
 from bot.nlu.topics import topic_map
 
 LANGUAGE = "language"
@@ -79,9 +82,7 @@ class LanguageDetector(_Kept):
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
         self._model = LanguageModel.fit([e.get(TEXT) for e in examples], [_language_of(e) for e in examples])
         with self._storage.write_to(self._resource) as folder:
-            Path(folder, "odds.json").write_text(
-                json.dumps(self._model.odds, ensure_ascii=False), encoding="utf-8"
-            )
+            Path(folder, "odds.json").write_text(json.dumps(self._model.odds, ensure_ascii=False), encoding="utf-8")
         return self._resource
 
     @classmethod
@@ -96,9 +97,7 @@ class LanguageDetector(_Kept):
         """Load what ``train`` kept."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            component._model = LanguageModel(
-                json.loads(Path(folder, "odds.json").read_text(encoding="utf-8"))
-            )
+            component._model = LanguageModel(json.loads(Path(folder, "odds.json").read_text(encoding="utf-8")))
         return component
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -144,16 +143,12 @@ class BilingualTokenizer(_Kept):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Tokenize messages, batched by language."""
-        for language in ("fr", "en"):
+        for language in LANGUAGES:
             batch = [
-                m
-                for m in messages
-                if m.get(TEXT) and ((m.get(LANGUAGE) or {}).get("detected") or "fr") == language
+                m for m in messages if m.get(TEXT) and ((m.get(LANGUAGE) or {}).get("detected") or "fr") == language
             ]
             for message, tokens in zip(batch, analysis.analyse_all([m.get(TEXT) for m in batch], language)):
-                message.set(
-                    TOKENS_NAMES[TEXT], [Token(t.text, t.start, t.end, lemma=t.lemma) for t in tokens]
-                )
+                message.set(TOKENS_NAMES[TEXT], [Token(t.text, t.start, t.end, lemma=t.lemma) for t in tokens])
         return messages
 
 
@@ -220,9 +215,7 @@ class IntentClassifier(_Kept):
         assert self._model is not None
         if not messages:
             return messages
-        rows = self._model.confidences(
-            [m.get(TEXT) or "" for m in messages], [_analysed(m) for m in messages]
-        )
+        rows = self._model.confidences([m.get(TEXT) or "" for m in messages], [_analysed(m) for m in messages])
         for message, row in zip(messages, rows):
             order = row.argsort()[::-1]
             ranking = [{"name": self._model.intents[i], "confidence": round(float(row[i]), 4)} for i in order]
@@ -243,9 +236,7 @@ class AnswerGate(_Kept):
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, storage, resource)
-        self._thresholds = Thresholds(
-            **{name: float(config[name]) for name in Thresholds.__dataclass_fields__}
-        )
+        self._thresholds = Thresholds(**{name: float(config[name]) for name in Thresholds.__dataclass_fields__})
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Only messages of patients are gated."""
@@ -258,6 +249,8 @@ class AnswerGate(_Kept):
             if not confidences:
                 continue
             verdict = judge(confidences, topic_map(), self._thresholds)
+            if verdict.intent in load_topics().content and is_other_illness(normalise(message.get(TEXT) or "")):
+                verdict = Verdict("answer", "out_of_scope_medical", verdict.confidence)
             message.set(
                 "outcome_gate",
                 {
@@ -269,7 +262,5 @@ class AnswerGate(_Kept):
                 add_to_output=True,
             )
             name = {"answer": verdict.intent, "clarify": "clarify", "fallback": "no_answer"}[verdict.outcome]
-            message.set(
-                INTENT, {"name": name, "confidence": round(verdict.confidence, 4)}, add_to_output=True
-            )
+            message.set(INTENT, {"name": name, "confidence": round(verdict.confidence, 4)}, add_to_output=True)
         return messages

@@ -41,9 +41,7 @@ class SparseFeatures:
     Shapes: ``transform`` gives (messages, features), float32, rows ordered as the messages.
     """
 
-    weights: dict[str, float] = field(
-        default_factory=lambda: {"words": 1.0, "characters": 1.0, "concepts": 0.3}
-    )
+    weights: dict[str, float] = field(default_factory=lambda: {"words": 1.0, "characters": 1.0, "concepts": 0.3})
     max_features: int | None = None
     _blocks: dict[str, TfidfVectorizer] = field(default_factory=dict)
 

@@ -67,9 +67,7 @@ def judge(confidences: Mapping[str, float], topics: TopicMap, thresholds: Thresh
     first = ranked[0]
     lead = by_topic[first] - (by_topic[ranked[1]] if len(ranked) > 1 else 0.0)
     options = tuple(
-        best_intent[key]
-        for key in ranked
-        if best_intent[key] in topics.offered and by_topic[key] >= thresholds.option
+        best_intent[key] for key in ranked if best_intent[key] in topics.offered and by_topic[key] >= thresholds.option
     )[:MAX_OPTIONS]
     outside = sum(by_topic[key] for key in ranked if key in topics.out_of_scope)
     verdict = Verdict("answer", best_intent[first], by_topic[first], options)

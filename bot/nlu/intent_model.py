@@ -50,7 +50,7 @@ class IntentModel:
         ``vectors`` may hold the sentence vectors when the caller already has them. Raises ValueError for fewer
         than two intents.
         """
-        features = SparseFeatures(**({"weights": weights} if weights else {})).fit(messages)
+        features = (SparseFeatures(weights=weights) if weights else SparseFeatures()).fit(messages)
         matrix = features.transform(messages)
         if encoder_weight:
             vectors = encode(texts) if vectors is None else vectors
@@ -87,9 +87,7 @@ class IntentModel:
         self, texts: Sequence[str], messages: Sequence[Analysed], vectors: NDArray[np.float32] | None = None
     ) -> NDArray[np.float32]:
         """Probabilities, shape (messages, intents); each row adds up to 1."""
-        return np.asarray(
-            softmax(self.sharpness * self.margins(texts, messages, vectors), axis=1), dtype=np.float32
-        )
+        return np.asarray(softmax(self.sharpness * self.margins(texts, messages, vectors), axis=1), dtype=np.float32)
 
     def save(self, folder: Path) -> None:
         """Write ``intents.json`` and ``weights.npz`` (half precision) to an existing folder."""

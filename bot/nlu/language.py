@@ -12,6 +12,7 @@ from typing import Literal
 from bot.nlu.normalise import normalise, words
 
 Language = Literal["fr", "en"]
+LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
 # An established language changes only on a longer message and a clear detection: "ok", "cancer" or "parking" say nothing.
 FLIP_CONFIDENCE = 0.85
@@ -114,9 +115,7 @@ class LanguageModel:
         for gram in counts["fr"].keys() | counts["en"].keys():
             fr, en = counts["fr"][gram], counts["en"][gram]
             if fr + en >= least:
-                odds[gram] = round(
-                    math.log((fr + 0.5) / totals["fr"]) - math.log((en + 0.5) / totals["en"]), 3
-                )
+                odds[gram] = round(math.log((fr + 0.5) / totals["fr"]) - math.log((en + 0.5) / totals["en"]), 3)
         return cls(odds)
 
     def detect(self, text: str) -> Detection:
@@ -125,11 +124,7 @@ class LanguageModel:
         telling = [word for word in words(plain) if word not in _NEUTRAL and _LATIN.search(word)]
         if not telling:
             known = bool(_LATIN.search(plain))
-            return (
-                Detection("fr" if known and self._score(plain) > 0 else "en", 0.5)
-                if known
-                else Detection(None, 0.0)
-            )
+            return Detection("fr" if known and self._score(plain) > 0 else "en", 0.5) if known else Detection(None, 0.0)
         score = self._score(" ".join(telling))
         confidence = 1 / (1 + math.exp(-min(abs(score) * _SHARPNESS, 30)))
         return Detection("fr" if score > 0 else "en", round(confidence, 4), len(telling))

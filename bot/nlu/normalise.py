@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_QUOTES = str.maketrans(
-    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "œ": "oe", "æ": "ae"}
-)
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "œ": "oe", "æ": "ae"})
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")

@@ -14,8 +14,14 @@ _CLAIM: Final = re.compile(
     r"|il se|elle se|i have|i am|i feel|i keep|i can|he has|she has|he is|she is|he keeps|she keeps|i got|i have got"
     r"|temp is|he can|she can|i think i) "
 )
+_OF_ONESELF: Final = re.compile(r" (?:je (?:ai|suis|veux|vais|me|saigne|tremble|vomis)|i (?:have|am|want|feel|can)) ")
+_PERFECT: Final = re.compile(
+    r" (?:eu|fait|ete|perdu|vomi|crache|saigne|fini|pris|had|been|got|lost|coughed|vomited|fainted|passed) "
+)
 # Rules of the mind that a general question can touch: "does morphine cause suicidal thoughts?"
 _TOPICS: Final = frozenset({"suicide_word", "self_kill", "want_die"})
+# Deeds that a person can tell of years after.
+_DEEDS: Final = frozenset({"attempt", "suicide_word", "self_kill"})
 _NEAR: Final = 5  # words before a sign in which its owner is looked for
 _SHORT: Final = 7  # words, the closing mark included
 
@@ -41,17 +47,19 @@ class Circumstances:
             return False
         if self.holds("fiction", sentence):
             return True
-        if self.holds("study", self.message) and not self.holds("today", sentence):
+        if self._studied(sentence, matched):
             return True
         return self._mind(rule, sentence, matched) if rule.mind else self._body(rule, sentence, matched)
 
     def suspends(self, rule: Rule, sentence: str, matched: str) -> bool:
         """Whether the sentence only asks about the sign; a later "he's been doing that" brings the hit back."""
-        if not rule.guarded or not self.holds("learning", sentence) or self.holds("today", sentence):
+        if not rule.guarded or self.holds("today", sentence):
             return False
+        if not rule.mind and rule.name != "temperature" and self._imagined(sentence, matched):
+            return True
         if rule.mind:
-            return rule.name in _TOPICS and not _FIRST_PERSON.search(sentence)
-        return not _CLAIM.search(f" {matched} ") and not _CLAIM.search(sentence)
+            return rule.name in _TOPICS and self.holds("learning", sentence) and not _FIRST_PERSON.search(sentence)
+        return self.holds("learning", sentence) and not _CLAIM.search(f" {matched} ") and not _CLAIM.search(sentence)
 
     def happens(self, sentences: tuple[str, ...]) -> bool:
         """Whether the message says that what it asked about is happening, or tells of today in another sentence."""
@@ -60,7 +68,11 @@ class Circumstances:
         )
 
     def _mind(self, rule: Rule, sentence: str, matched: str) -> bool:
-        if self.holds("past", sentence) and self.holds("resolved", self.message):
+        if self._over(sentence, matched):
+            return True
+        if self.holds("past", sentence) and (
+            self.holds("resolved", self.message) or (rule.name in _DEEDS and not self.holds("today", sentence))
+        ):
             return True
         if rule.name == "plan_time" and self.holds("away", self.message):
             return True
@@ -70,20 +82,48 @@ class Circumstances:
     def _body(self, rule: Rule, sentence: str, matched: str) -> bool:
         if self._of_a_thing(sentence, matched):
             return True
-        today = self.holds("today", sentence)
-        if self.holds("past", sentence) and (not today or self.holds("resolved", sentence)):
+        if self._over(sentence, matched):
             return True
-        if not today and self.holds("past", self.message) and self.holds("resolved", self.message):
+        today = self.holds("today", sentence)
+        past = self.holds("past", sentence) and not self._claimed(sentence, matched)
+        if past and (not today or self.holds("resolved", sentence)):
+            return True
+        if today:
+            return rule.soft and not self._owned(sentence)
+        ended = self.holds("resolved", self.message)
+        if ended and (self.holds("past", self.message) or self.holds("recent", sentence)):
+            return True
+        if self.holds("bereaved", sentence):
             return True
         return rule.soft and not self._owned(sentence)
 
+    def _studied(self, sentence: str, matched: str) -> bool:
+        """Whether the message is for a course or a leaflet and this piece is not said of the writer, now."""
+        if not self.holds("study", self.message) or self.holds("today", sentence):
+            return False
+        return not _OF_ONESELF.search(_with_words_before(sentence, matched))
+
+    def _claimed(self, sentence: str, matched: str) -> bool:
+        """Whether the piece is said in the present: "I have", not "I have had"."""
+        near = _with_words_before(sentence, matched)
+        return bool(_CLAIM.search(near)) and not _PERFECT.search(near)
+
+    def _over(self, sentence: str, matched: str) -> bool:
+        """Whether the sentence tells of the sign in the past and then that it ended: "he was confused and then fine"."""
+        before, _, after = sentence.partition(matched.strip())
+        if not after.strip() or self.holds("today", f"{before}{matched} "):
+            return False
+        return self.holds("recent", sentence) and self.holds("resolved", f" {after.strip()} ")
+
+    def _imagined(self, sentence: str, matched: str) -> bool:
+        """Whether an "if" stands right before the matched piece or opens it."""
+        near = _with_words_before(sentence, matched) + ". "
+        # "he talks as if he had been drinking" describes; it supposes nothing.
+        return self.holds("conditional", near.replace(" comme si ", " comme ").replace(" as if ", " as "))
+
     def _of_a_thing(self, sentence: str, matched: str) -> bool:
         """Whether an animal or an object is named in the matched piece or just before it."""
-        start = sentence.find(matched)
-        if start < 0:
-            start, matched = 0, sentence
-        before = sentence[:start].split()[-_NEAR:]
-        near = f" {' '.join(before)} {matched.strip()} "
+        near = _with_words_before(sentence, matched)
         return self.holds("animal", near) or self.holds("object", near)
 
     def _owned(self, sentence: str) -> bool:
@@ -91,3 +131,12 @@ class Circumstances:
         if sentence.rstrip().endswith("?") or sentence.startswith((" est ce que ", " is ", " does ", " can ")):
             return bool(_CLAIM.search(sentence)) or self.holds("today", sentence)
         return self.holds("person", sentence) or len(self.message.split()) <= _SHORT
+
+
+def _with_words_before(sentence: str, matched: str) -> str:
+    """``matched`` with the few words that stand before it; the whole sentence when masks have changed the piece."""
+    start = sentence.find(matched.strip())
+    if start < 0:
+        return sentence
+    before = sentence[:start].split()[-_NEAR:]
+    return f" {' '.join([*before, matched.strip()])} "

@@ -26,7 +26,9 @@ _TOKEN: Final = re.compile(r"\d+(?:\.\d+)?|[a-z]+|[,.?°%]")
 _DECIMAL: Final = re.compile(r"(?<!\d)(\d{1,3})\s?[,.]\s?(\d{1,2})(?!\d)(?![,.]\d)")
 _DEGREE: Final = re.compile(r"(\d{2,3})\s?°\s?(\d)(?!\d)")
 _DRAWN_OUT: Final = re.compile(r"([a-z])\1{2,}")
-_SENTENCE_END: Final = re.compile(r"[.!;:\n\r…()\[\]]+|\s[-–—]+\s|[\u2014]")
+# A point between digits belongs to the number; every other one ends a sentence.
+_SENTENCE_END: Final = re.compile(r"(?<!\d)\.|\.(?!\d)|[!;:\n\r()\[\]—]|\s[-–]+\s")
+_TEXTED_JAI: Final = re.compile(r"\bj[éè]\b")
 _LAUGH: Final = re.compile("[😂🤣😆😹]")
 _APOSTROPHE: Final = re.compile(r"([a-z]+)'([a-z]+)")
 _TEXTING_J: Final = re.compile(r"j[^aeiouyhj][a-z]+")
@@ -71,20 +73,15 @@ def normalise(text: str) -> Words:
 def _plain_letters(text: str) -> str:
     text = _LAUGH.sub(" lol ", text).lower().replace("œ", "oe").replace("æ", "ae")
     text = text.replace("’", "'").replace("‘", "'").replace("´", "'").replace("`", "'").replace("ʼ", "'")
+    text = _TEXTED_JAI.sub("j'ai", text)
     text = unicodedata.normalize("NFKD", text)
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    text = text.replace("º", "°").replace("\u200b", "").replace("º", "°").replace("⁰", "°")
+    text = text.replace("º", "°").replace("\u200b", "")
     text = _DEGREE.sub(r"\1.\2 ", text)
     text = _DECIMAL.sub(r" \1.\2 ", text)
     text = _DRAWN_OUT.sub(r"\1", text)
-    text = _separate_marks(text)
+    text = _SENTENCE_END.sub(" . ", text)
     return _APOSTROPHE.sub(_written_out, text)
-
-
-def _separate_marks(text: str) -> str:
-    # A point between digits belongs to the number; every other one ends a sentence.
-    text = re.sub(r"(?<!\d)\.|\.(?!\d)", " . ", text)
-    return _SENTENCE_END.sub(lambda mark: mark.group() if mark.group() == "." else " . ", text)
 
 
 def _written_out(found: re.Match[str]) -> str:

@@ -65,8 +65,10 @@ class Phrase:
 class PhraseCompiler:
     """Compiles phrases; named lists are compiled once and shared. Raises ContentError on a malformed phrase."""
 
-    def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, words: Mapping[str, Sequence[str]], inflect: bool = True) -> None:
+        """``words``: the named lists. ``inflect``: let words match in the forms they are often written in."""
         self._words = words
+        self.inflect = inflect
         self._named: dict[str, Part] = {}
 
     def compile(self, source: str) -> Phrase:
@@ -164,7 +166,7 @@ class _Parser:
         if kind == "name":
             return self._compiler.named(text[1:-1])
         if kind == "word":
-            return _word(text)
+            return _word(text, self._compiler.inflect)
         options = [self._sequence()]
         while self._peek()[1] == "|":
             self._next()
@@ -198,7 +200,7 @@ def _gap(text: str) -> str:
     return f"(?:{unit}){{0,{digits or 3}}}?"
 
 
-def _word(text: str) -> Part:
+def _word(text: str, inflect: bool) -> Part:
     if text == "@@":
         return Part(r"\d\d[\d.]* ")
     if text == "@":
@@ -212,7 +214,7 @@ def _word(text: str) -> Part:
     text = ELISIONS.get(text, text)
     if text.endswith("*"):
         return Part(re.escape(text[:-1]) + "[a-z0-9]* ", (frozenset({(text[:-1], True)}),))
-    forms = _forms(text)
+    forms = _forms(text) if inflect else (text,)
     regex = f"{text} " if len(forms) == 1 else f"(?:{'|'.join(forms)}) "
     return Part(regex, (frozenset((form, False) for form in forms),))
 

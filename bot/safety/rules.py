@@ -125,7 +125,10 @@ def _for_phrase(rule: Rule, source: str) -> Rule:
 @lru_cache(maxsize=1)
 def load_rules() -> Ruleset:
     """All rules. Raises ContentError naming the file and the rule that is wrong."""
-    compiler = PhraseCompiler({name: [str(x) for x in lines] for name, lines in _read("words.yml").items()})
+    words = {name: [str(x) for x in lines] for name, lines in _read("words.yml").items()}
+    compiler = PhraseCompiler(words)
+    # A guard silences, so it matches exactly what it says: "poste" is no "poster" for a course.
+    exact = PhraseCompiler(words, inflect=False)
     rules: dict[str, Rule] = {}
     compiled: list[tuple[Rule, Phrase]] = []
     for file in RULE_FILES:
@@ -142,7 +145,7 @@ def load_rules() -> Ruleset:
             (name, phrase) for name, entry in _read("idioms.yml").items() for _, phrase in _phrases(compiler, entry)
         ),
         guards={
-            name: PhraseIndex((name, phrase) for _, phrase in _phrases(compiler, entry))
+            name: PhraseIndex((name, phrase) for _, phrase in _phrases(exact, entry))
             for name, entry in _read("guards.yml").items()
         },
     )

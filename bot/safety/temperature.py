@@ -18,7 +18,7 @@ _LIVABLE: Final = (30.0, 43.5)
 _CONTEXT: Final = (
     r"(?:fievre|fever|febrile|temp|temps|temperature|thermometre|thermometer|degre|degres|degree|degrees|celsius"
     r"|fahrenheit|frissons?|grelott\w*|chills|shiver\w*|shivers|brulante?|bouillante?|burning|tremble|tremblote|doliprane"
-    r"|paracetamol|tylenol|chimio|chemo|aplasie|neutro\w*|front|fiebre|infusion|cure|perf)"
+    r"|paracetamol|tylenol|chimio|chemo|aplasie|neutro\w*|front|fiebre|infusion|cure|perf|shak\w*|sweat\w*|dizzy)"
 )
 _NEAR_CONTEXT: Final = re.compile(rf" {_CONTEXT} ")
 _STRONG: Final = re.compile(
@@ -34,7 +34,7 @@ _NO_TEMPERATURE: Final = re.compile(
     r"|bmi|dehors|outside|meteo|weather|canicule|heatwave|forecast|four|oven|piscine|pool|mer|sea|bain|bus"
     r"|page|article|rue|street|route|autoroute|prix|coute|coutent|cost|costs|age|chapitre|numero|number|size|shoe|fm|radio"
     r"|creatinine|tsh|calcium|potassium|leucos?|leucocytes|plaquettes|platelets|globules|wbc|score|match|ventilateur|pc|cpu"
-    r"|ordinateur|laptop|moteur|engine|biere|beer|appartement|bureau|percent|suv|sedimentation|albumine|gamma|room) "
+    r"|ordinateur|laptop|moteur|engine|biere|beer|appartement|bureau|percent|suv|sedimentation|albumine|gamma|room|cells|cell|crp|hb|value|level|count|taux) "
 )
 _UNITS_AFTER: Final = frozenset(
     "ans an years year yo yrs semaines semaine weeks week kilos kilo kg kgs jours jour days day h heures heure hours hour mg"
@@ -59,6 +59,17 @@ _WORDS: Final = {
     "hundred and two": 102, "hundred and three": 103, "one oh one": 101, "one oh two": 102, "one oh three": 103,
     "a hundred": 100, "one hundred": 100,
 }  # fmt: skip
+_CLAIM: Final = re.compile(
+    r" (?:je ai|il a|elle a|i have|a|fait|fais|est a|suis a|monte a|hit|at|to|reads|says|dit|marque) $"
+)
+_GOES_ON: Final = re.compile(
+    r"(?:[.,?]|et|ce|and|with|on|after|depuis|la|sous|since|now|tonight|today|on the dot|pile) "
+)
+_WEATHER: Final = re.compile(r" il (?:fait|faisait|fera) $")
+_TWO_DIGITS: Final = re.compile(r"\d\d")
+_FEVER_NAMES: Final = frozenset({"fievre", "temperature", "temp", "fever", "fiebre", ""})
+_DEGREES: Final = frozenset({"°", "°c", "°f", "celsius", "fahrenheit"})
+_FEW_WORDS: Final = 5
 _DIGITS: Final = {
     "un": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9, "zero": 0,
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "eight": 8, "nine": 9, "demi": 5,
@@ -101,66 +112,70 @@ def _value(found: re.Match[str]) -> str:
 def temperatures(sentence: str, message: str) -> list[Temperature]:
     """Temperatures read from one normalised sentence; ``message`` gives the words around it."""
     text = spelled_out(sentence)
-    if not re.search(r"\d\d", text) or _ASKING.search(text):
+    if not _TWO_DIGITS.search(text) or _ASKING.search(text):
         return []
-    spoken = text is not sentence and text != sentence
     found: list[Temperature] = []
     for match in _NUMBER.finditer(text):
-        celsius = _read(match, text, message, spoken)
-        if celsius is not None:
-            found.append(Temperature(celsius, match.group().strip()))
+        reading = _Reading(match, text, message, spoken=text != sentence)
+        if reading.is_body():
+            found.append(Temperature(reading.celsius, match.group().strip()))
     return found
 
 
-def _read(match: re.Match[str], sentence: str, message: str, spoken: bool) -> float | None:
-    digits, tenth, after, second = (part.strip() if part else "" for part in match.groups())
-    value = float(digits)
-    if tenth and "." not in digits and after not in _UNITS_AFTER and (35 <= value <= 42):
-        value += int(tenth) / 10
-    elif tenth:
-        return None
-    if after in _UNITS_AFTER or (
-        after in {"de", "of"} and second not in {"fievre", "temperature", "temp", "fever", ""}
-    ):
-        if after in _UNITS_AFTER:
-            return None
-        if not _STRONG.search(sentence):
-            return None
-    celsius = _to_celsius(value, after)
-    if celsius is None or not _LIVABLE[0] <= celsius <= _LIVABLE[1]:
-        return None
-    marked = after in {"°", "°c", "°f", "celsius", "fahrenheit"}
-    return celsius if _is_body(match, sentence, message, value, marked, spoken) else None
+class _Reading:
+    """One number of a sentence and what stands around it."""
 
+    def __init__(self, match: re.Match[str], sentence: str, message: str, spoken: bool) -> None:
+        digits, tenth, after, second = (part.strip() if part else "" for part in match.groups())
+        self.after, self.second, self.spoken = after, second, spoken
+        self.before = sentence[: match.start() + 1]
+        self.rest = sentence[match.end(1) + 1 :]
+        self.short = len(sentence.split()) <= _FEW_WORDS
+        self.strong = bool(_STRONG.search(sentence))
+        self.elsewhere = bool(_NO_TEMPERATURE.search(sentence))
+        self.context = bool(_NEAR_CONTEXT.search(message))
+        self.value = float(digits)
+        self.stray_digit = bool(tenth)
+        if tenth and "." not in digits and 35 <= self.value <= 42:
+            self.value += int(tenth) / 10
+            self.stray_digit = False
+        elif self.context and 375 <= self.value <= 425:
+            self.value /= 10  # "385" for 38.5
 
-def _to_celsius(value: float, unit: str) -> float | None:
-    if unit in {"°f", "fahrenheit"} or value >= 93:
-        return (value - 32) / 1.8 if 90 <= value <= 109 else None
-    return value
+    @property
+    def celsius(self) -> float:
+        """Degrees Celsius; anything from 93 up is read as Fahrenheit."""
+        fahrenheit = self.after in {"°f", "fahrenheit"} or self.value >= 93
+        return (self.value - 32) / 1.8 if fahrenheit else self.value
 
+    def is_body(self) -> bool:
+        """Whether this is a body temperature rather than an age, a weight, a price, a value or the weather."""
+        if self.stray_digit or self.after in _UNITS_AFTER or not _LIVABLE[0] <= self.celsius <= _LIVABLE[1]:
+            return False
+        if self.after in {"de", "of"} and self.second not in _FEVER_NAMES and not self.strong:
+            return False
+        if self._weather():
+            return False
+        if self.strong:
+            return True
+        if self.elsewhere:
+            return False
+        return self.after in _DEGREES or self._claimed()
 
-def _is_body(match: re.Match[str], sentence: str, message: str, value: float, marked: bool, spoken: bool) -> bool:
-    """Whether the number is a body temperature rather than an age, a weight, a price or a laboratory value."""
-    strong = bool(_STRONG.search(sentence))
-    if not strong and _NO_TEMPERATURE.search(sentence):
+    def _weather(self) -> bool:
+        if _WEATHER.search(self.before):
+            return not re.match(r"(?:degres? )?(?:de |of )?(?:fievre|temp)", self.rest)
+        return bool(re.match(r"degrees (?:in|outside|here|out) ", self.rest))
+
+    def _claimed(self) -> bool:
+        value, decimal = self.value, self.value != int(self.value)
+        if decimal and (37.5 <= value <= 42.5 or 100 <= value <= 107):
+            return True
+        claim = bool(_CLAIM.search(self.before)) or self.rest.startswith(("on the dot ", "pile "))
+        if decimal or value in range(38, 42) or 101 <= value <= 105:
+            if value > 100 and self.context and _GOES_ON.match(self.rest):
+                return True
+            if claim and (_GOES_ON.match(self.rest) or self.short):
+                return self.context or value < 43
+            return self.context and (decimal or self.spoken or claim)
         return False
-    if strong or marked:
-        return True
-    decimal = value != int(value)
-    before = sentence[: match.start() + 1]
-    if decimal and (37.5 <= value <= 42.5 or 100 <= value <= 107):
-        return True
-    claimed = re.search(
-        r" (?:je ai|il a|elle a|i have|a|fait|fais|est a|suis a|monte a|hit|at|to|reads|says|dit|marque) $", before
-    )
-    rest = sentence[match.end(1) + 1 :]
-    context = bool(_NEAR_CONTEXT.search(message))
-    if value in range(38, 42) or decimal or 101 <= value <= 105:
-        short = len(sentence.split()) <= 5
-        if claimed and (
-            re.match(r"(?:[.,?]|et |ce |and |depuis |la |sous |since |now |tonight |today |on the dot |pile )", rest)
-            or short
-        ):
-            return context or value < 43
-        return context and (decimal or spoken or bool(claimed))
-    return context and value < COLD and decimal

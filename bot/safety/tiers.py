@@ -35,15 +35,19 @@ ESCALATED: Final[frozenset[Tier]] = BODY | frozenset({"C1", "C2", "C3", "C4", "C
 _RANK: Final[dict[Tier, tuple[int, int]]] = {tier: (URGENCY[tier], TIERS.index(tier)) for tier in TIERS}
 
 
+def _rank(tier: Tier) -> tuple[int, int]:
+    return _RANK[tier]
+
+
 def most_urgent(tiers: Iterable[Tier | None]) -> Tier | None:
     """The most urgent of ``tiers``; None entries are skipped, and nothing at all gives None."""
-    known = [tier for tier in tiers if tier is not None]
-    return min(known, key=_RANK.__getitem__) if known else None
+    known: list[Tier] = [tier for tier in tiers if tier is not None]
+    return min(known, key=_rank) if known else None
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Why a finding was made: rule id, place in the reference, matched piece of the normalised text (≤ 60 characters)."""
+    """Why a finding was made: rule id, place in the reference, matched piece (normalised, ≤ 60 characters)."""
 
     rule: str
     source: str

@@ -17,15 +17,19 @@ from bot.safety.tiers import Assessment
 from bot.store import alerts, conversations, handoff
 from bot.store.columns import now
 from bot.store.database import insert_or_ignore
-from bot.store.models import Alert, InboxMessage
+from bot.store.models import Alert, InboxMessage, Turn
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """``new``: the message was not known before. ``alert_id``: the alert it raised, now or earlier."""
+    """``new``: the message was not known before. ``alert_id``: the alert it raised, now or earlier.
+
+    ``handled``: the bot has dealt with it already, or its words were erased.
+    """
 
     new: bool
     alert_id: int | None
+    handled: bool = False
 
 
 def receive(
@@ -44,21 +48,23 @@ def receive(
     """Take in one message with all that hangs on it: conversation, inbox row, alert and its first pages.
 
     Idempotent by ``message_id``: taken in again, nothing changes. A closed conversation goes back to the bot.
+    A message that was answered while the database was away may come in after its turn: it is not open then.
     """
     conversation = conversations.ensure(
         session, conversation_id, channel=channel, language=language, country=country, at=received_at
     )
     erased = conversation.erased_at is not None and received_at <= conversation.erased_at
+    done = erased or _has_turn(session, message_id)
     new = insert_or_ignore(
         session,
         InboxMessage,
         message_id=message_id,
         conversation_id=conversation_id,
         channel=channel,
-        text=None if erased else text,
-        meta=None if erased else dict(metadata or {}),
+        text=None if done else text,
+        meta=None if done else dict(metadata or {}),
         received_at=received_at,
-        handled_at=now() if erased else None,
+        handled_at=now() if done else None,
         attempts=0,
         layer1=assessment.tier if assessment else None,
     )
@@ -82,7 +88,7 @@ def receive(
         alert_id = alert.id
     elif not new:
         alert_id = session.execute(select(Alert.id).where(Alert.message_id == message_id)).scalar()
-    return Receipt(new, alert_id)
+    return Receipt(new, alert_id, done if new else _is_handled(session, message_id))
 
 
 def mark_handled(session: Session, message_id: str, at: datetime | None = None) -> bool:
@@ -120,3 +126,12 @@ def unhandled(session: Session, older_than_s: float = 0.0, *, limit: int = 500) 
         .limit(limit)
     )
     return list(session.execute(query).scalars())
+
+
+def _has_turn(session: Session, message_id: str) -> bool:
+    return session.execute(select(Turn.id).where(Turn.message_id == message_id)).first() is not None
+
+
+def _is_handled(session: Session, message_id: str) -> bool:
+    query = select(InboxMessage.handled_at).where(InboxMessage.message_id == message_id)
+    return session.execute(query).scalar() is not None

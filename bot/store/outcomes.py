@@ -92,11 +92,11 @@ def outcome_of(actions: Sequence[str], parse_data: Mapping[str, Any], slots: Map
     """
     tier = (parse_data.get("red_flags") or {}).get("tier")
     said = [name for name in actions if not name.startswith(_NEVER)]
+    if any(name.startswith("utter_safety_") and name not in _CALM for name in said):
+        return Outcome("escalate", tier=tier or slots.get("tier"))
     calmed = next((_CALM[name] for name in said if name in _CALM), None)
     if calmed is not None:
         return _answer(calmed, slots, tier)
-    if _any_starts(said, ("utter_safety_",)):
-        return Outcome("escalate", tier=tier or slots.get("tier"))
     if _any_starts(said, _CLARIFY):
         return Outcome("clarify", options=_intents(slots.get("options")), tier=tier)
     if _any_starts(said, _FALLBACK):

@@ -6,6 +6,7 @@ flushing the same message twice does no harm.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -70,26 +71,24 @@ def flush(url: str | None = None, folder: Path | None = None) -> int:
     """Write every kept message to the database, oldest first; returns how many.
 
     Raises StoreUnavailable when the database is away; what is not written stays. Any number of processes may flush
-    the same folder. A file that cannot be read is set aside as ``*.bad`` and reported.
+    the same folder. A file that cannot be read, or that the database refuses, is set aside as ``*.bad`` and
+    reported: it must not hold up the others.
     """
     written = 0
     for path in pending(folder):
         message = _read(path)
         if message is None:
             continue
-        with session_scope(url) as session:
-            inbox.receive(
-                session,
-                message_id=message.message_id,
-                conversation_id=message.conversation_id,
-                channel=message.channel,
-                text=message.text,
-                metadata=message.metadata,
-                received_at=message.received_at,
-                assessment=message.assessment,
-                language=message.language,
-                country=message.country,
-            )
+        try:
+            with session_scope(url) as session:
+                inbox.receive(session, **message.__dict__)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            tier = message.assessment.tier if message.assessment else None
+            log.critical("spool.refused", file=path.name, kind=type(error).__name__, layer1=tier)
+            _set_aside(path)
+            continue
         path.unlink(missing_ok=True)
         written += 1
     if written:
@@ -127,8 +126,13 @@ def _read(path: Path) -> Spooled | None:
         return None
     except (ValueError, TypeError, KeyError) as error:
         log.error("spool.unreadable", file=path.name, kind=type(error).__name__)
-        path.replace(path.with_suffix(".bad"))
+        _set_aside(path)
         return None
+
+
+def _set_aside(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):  # another process was faster
+        path.replace(path.with_suffix(".bad"))
 
 
 def _assessment(data: dict[str, Any] | None) -> Assessment | None:

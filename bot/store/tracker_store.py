@@ -38,7 +38,7 @@ from bot.store.runner import LIMIT, StillRunning, StoreRunner
 log = structlog.get_logger(__name__)
 
 HANDOFF_SLOT = "handoff"
-# Marks events that only rebuild state from before the window; they are never saved.
+# Tells readers of a tracker which events only rebuild state from before its window; they are never saved.
 _RESTORED = {"restored": True}
 
 
@@ -174,13 +174,12 @@ class RepereTrackerStore(TrackerStore):
         )
 
     def _keep(self, tracker: DialogueStateTracker, events: list[Event], batch: saves.Batch) -> None:
-        own = [event for event in events if not event.metadata.get("restored")]
-        newest = own[-self._limit_events :]
-        if len(own) > len(newest):
+        newest = events[-self._limit_events :]
+        if len(events) > len(newest):
             kinds = [windows.Kind(event.type_name, getattr(event, "action_name", None)) for event in newest]
             newest = newest[windows.start_of(kinds) :]
             if not any(isinstance(event, UserUttered) for event in newest):
-                newest = [event for event in own if isinstance(event, UserUttered)][-1:] + newest
+                newest = [event for event in events if isinstance(event, UserUttered)][-1:] + newest
         kept = Kept(newest, dict(batch.slots), batch.active_loop, batch.paused, blind=batch.blind)
         handoff = tracker.slots.get(HANDOFF_SLOT)
         kept.state = handoff.value if handoff is not None and handoff.value else "bot"

@@ -45,7 +45,7 @@ def paged_by(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Configure paging: quick limits unless told otherwise."""
 
     def configure(**settings: Any) -> None:
-        quick = {"page_timeout": 0.5, "page_backoff": 2.0, "page_max_attempts": 3}
+        quick = {"page_timeout": 1.0, "page_backoff": 2.0, "page_max_attempts": 3}
         set_environment(monkeypatch, **{**quick, "page_webhook_secret": SECRET, **settings})
 
     return configure
@@ -141,13 +141,13 @@ async def test_a_receiver_in_trouble_is_tried_again(paged_by: Any, answer: Any, 
         raise_alert()
         began = time.monotonic()
         [done] = await deliver_due(NOON)
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 4
         assert (done.delivered, done.given_up, done.error) == (False, False, error)
         assert done.retry_at is not None
         # Not before its pause is over, and then it goes through.
         server.answer = 200
         assert await deliver_due(after(0.5)) == []
-        [done] = await deliver_due(after(4))
+        [done] = await deliver_due(after(10))
         assert done.delivered
     assert [page.attempts for page in page_rows()] == [2]
     keys = {request.headers["idempotency-key"] for request in server.requests}
@@ -161,11 +161,11 @@ async def test_a_receiver_that_is_gone_or_hangs_up_is_tried_again(paged_by: Any)
     [done] = await deliver_due(NOON)
     assert (done.error, done.given_up) == ("ConnectError", False)
     async with HttpServer("drop").up(port) as server:
-        [done] = await deliver_due(after(4))
+        [done] = await deliver_due(after(10))
         assert not done.delivered
         assert not done.given_up
         server.answer = 200
-        [done] = await deliver_due(after(12))
+        [done] = await deliver_due(after(30))
     assert done.delivered
 
 
@@ -206,11 +206,11 @@ async def test_a_receiver_may_ask_for_a_longer_pause_but_not_too_long(paged_by: 
         raise_alert()
         [done] = await deliver_due(NOON)
         assert done.retry_at is not None
-        assert 30 <= (done.retry_at - NOON).total_seconds() < 32
+        assert 30 <= (done.retry_at - NOON).total_seconds() < 35
         server.headers = "Retry-After: 86400\r\n"
         [done] = await deliver_due(after(40))
         assert done.retry_at is not None
-        assert (done.retry_at - after(40)).total_seconds() < 62
+        assert (done.retry_at - after(40)).total_seconds() < 65
 
 
 def test_pauses_double_up_to_a_minute_and_are_spread() -> None:
@@ -253,7 +253,7 @@ async def test_a_mail_server_that_is_gone_or_hangs_is_tried_again(paged_by: Any)
         paged_by(smtp_host="127.0.0.1", smtp_port=silent.port, page_email_to="nurse@example.org")
         began = time.monotonic()
         [done] = await deliver_due(after(10))
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 4
     assert (done.given_up, done.error) == (False, "timeout")
 
 
@@ -263,14 +263,14 @@ async def test_a_hanging_webhook_does_not_hold_up_the_mail(paged_by: Any) -> Non
         with mail.up() as port:
             paged_by(
                 page_webhook_url=server.url,
-                page_timeout=3.0,
+                page_timeout=4.0,
                 smtp_host="127.0.0.1",
                 smtp_port=port,
                 page_email_to="nurse@example.org",
             )
             raise_alert()
             sending = asyncio.create_task(deliver_due(NOON))
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(1.5)
             assert len(mail.box.received) == 1
             assert not sending.done()
             results = {done.kind: done.delivered for done in await sending}

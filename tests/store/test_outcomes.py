@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.store.outcomes import TOPICS_FILE, Outcome, outcome_of, topic_of_action, topic_of_intents
+from bot.store.outcomes import _CALM, TOPICS_FILE, Outcome, outcome_of, topic_of_action, topic_of_intents
 
 
 def of(*actions: str, intent: str | None = None, tier: str | None = None, **slots: Any) -> Outcome:
@@ -29,8 +29,6 @@ def of(*actions: str, intent: str | None = None, tier: str | None = None, **slot
         ("utter_ask_source", "bot_challenge"),
         ("utter_help", "greet"),
         ("utter_end_of_life", "out_of_scope_medical"),
-        ("action_treatment", "treatment_options"),
-        ("action_treatment_compare", "treatment_options"),
         ("utter_treatment_options", "treatment_options"),
         ("action_resources", "patient_resources"),
         ("utter_resources_none", "patient_resources"),
@@ -54,6 +52,18 @@ def test_an_answer_belongs_to_a_topic(action: str, topic: str) -> None:
 def test_follow_ups_take_the_topic_of_the_conversation(action: str) -> None:
     assert of(action, topic="immunotherapy") == Outcome("answer", "immunotherapy")
     assert of(action) == Outcome("answer", None)
+
+
+@pytest.mark.parametrize("action", ["action_treatment", "action_treatment_compare"])
+def test_a_treatment_that_was_shown_is_named_by_the_slot(action: str) -> None:
+    assert of(action, topic="immunotherapy") == Outcome("answer", "immunotherapy")
+
+
+def test_calming_texts_are_no_escalations() -> None:
+    assert _CALM
+    for action, topic in _CALM.items():
+        found = of(action, topic="causes", tier=None)
+        assert found == Outcome("answer", "causes" if topic == "context" else topic)
 
 
 @pytest.mark.parametrize("action", ["utter_safety_E0", "utter_safety_C2", "utter_safety_hold_body"])

@@ -58,6 +58,7 @@ export class LineView {
   }
 
   delivery(state: SendState): void {
+    if (this.line.from !== "me") return;
     this.state.textContent = this.on.texts.t(state);
     this.state.dataset["state"] = state;
   }

@@ -95,8 +95,8 @@ export class Log {
     this.views.set(line.id, view);
     if (old) old.element.replaceWith(view.element);
     else this.element.insertBefore(view.element, this.follower(line));
-    const state = this.states.get(line.id);
-    if (state) view.delivery(state);
+    // What the server tells of, it has.
+    view.delivery(this.states.get(line.id) ?? "sent");
   }
 
   /** The element before which a line belongs; null for the end. */

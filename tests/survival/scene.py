@@ -1,0 +1,274 @@
+"""One product that may be broken in every way: its servers, its watchdog, its database and who gets its pages."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import json
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.settings import ROOT
+from tests.conftest import Product, make_product
+
+T = Any
+# Topics and lists of the article; a "yes, but first the numbers" never holds one of these.
+ANSWERS = (
+    "utter_what_is utter_causes utter_which_cancers utter_new_treatments utter_cure_prognosis utter_treatment "
+    "utter_clinical_significance utter_clinical_trials utter_targeted_therapy utter_immunotherapy "
+    "utter_palliative_care utter_patient_resources utter_resources utter_trials utter_compare"
+).split()
+# What of a Python failure must never be in a log.
+TRACES = ("Traceback (most recent call last)", 'File "/', "locals ─")
+
+
+def until(what: Callable[[], Any], within: float = 15.0, every: float = 0.05) -> Any:
+    """Wait for a true value and return it; fails after ``within`` seconds."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        found = what()
+        if found:
+            return found
+        time.sleep(every)
+    raise AssertionError(f"It did not happen within {within} s.")
+
+
+class Receiver:
+    """A webhook's receiver on a port of its own. ``answer``: a status, or ``hang``."""
+
+    def __init__(self) -> None:
+        self.answer: int | str = 200
+        self.requests: list[tuple[float, dict[str, Any], str]] = []
+        self._let_go = threading.Event()
+        self._server: http.server.ThreadingHTTPServer | None = None
+        self.port = 0
+
+    def start(self) -> None:
+        """Listen, on the same port as before."""
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length", "0")))
+                receiver.requests.append((time.monotonic(), json.loads(body), self.headers.get("idempotency-key", "")))
+                if receiver.answer == "hang":
+                    receiver._let_go.wait(60)
+                    return
+                self.send_response(int(receiver.answer))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._let_go.clear()
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Be gone: connections are refused."""
+        self._let_go.set()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+        self._server = None
+
+    def work(self) -> None:
+        """Answer 200 from now on, and let go of who hangs."""
+        self.answer = 200
+        self._let_go.set()
+        self._let_go = threading.Event()
+        if self._server is None:
+            self.start()
+
+    def pages_of(self, alert_id: int) -> list[float]:
+        """When each attempt for this alert came."""
+        return [at for at, body, _ in list(self.requests) if body["alert_id"] == alert_id]
+
+
+@contextlib.contextmanager
+def hanging(port: int) -> Iterator[None]:
+    """A server on ``port`` that takes connections and never says anything."""
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
+        listening.listen(64)
+        listening.settimeout(0.1)
+        held: list[socket.socket] = []
+        stop = threading.Event()
+
+        def hold() -> None:
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError, OSError):
+                    held.append(listening.accept()[0])
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+            for connection in held:
+                connection.close()
+
+
+@dataclass
+class Watchdog:
+    """``python -m bot.safety.watchdog`` with the product's settings."""
+
+    environment: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start it, unless it runs."""
+        if self.process is not None and self.process.poll() is None:
+            return
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", "bot.safety.watchdog"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self) -> None:
+        """End it without warning."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(timeout=30)
+        self.process = None
+
+
+class Scene:
+    """The product, its watchdog, and the receiver of its pages; all of them work until a test breaks them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.receiver = Receiver()
+        self.receiver.start()
+        self.product: Product = make_product(
+            folder,
+            REPERE_DUTY_HOURS="24/7",
+            REPERE_PAGE_WEBHOOK_URL=f"http://127.0.0.1:{self.receiver.port}/page",
+            REPERE_PAGE_WEBHOOK_SECRET="secret-of-the-receiver",
+            REPERE_PAGE_TIMEOUT="1.0",
+            REPERE_PAGE_BACKOFF="0.4",
+            REPERE_PAGE_MAX_ATTEMPTS="4",
+            REPERE_WATCHDOG_INTERVAL="0.2",
+            REPERE_ACTION_TIMEOUT="4.0",
+            REPERE_MESSAGES_PER_MINUTE="60",
+            # The words to a patient who waits are tested with the watchdog; here they would come in between.
+            REPERE_PAGE_AGAIN_AFTER="3600",
+            REPERE_PAGE_SECOND_AFTER="3600",
+            REPERE_TELL_PATIENT_AFTER="3600",
+            REPERE_UNANSWERED_AFTER="3600",
+        )
+        self.watchdog = Watchdog(self.product.environment, folder / "watchdog.log")
+        self.path = Path(self.product.database_url.removeprefix("sqlite:///"))
+        self.spool = folder / "var" / "spool"
+        self.logs = (self.product.bot.log, self.product.actions.log, self.watchdog.log)
+
+    def work(self) -> None:
+        """Bring everything (back) to work."""
+        self.receiver.work()
+        for server in (self.product.actions, self.product.bot):
+            if server.process is None or server.process.poll() is not None:
+                server.start()
+        self.watchdog.start()
+
+    def stop(self) -> None:
+        """End everything."""
+        self.watchdog.kill()
+        self.product.stop()
+        self.receiver.stop()
+
+    def say(self, sender: str, text: str, **more: Any) -> list[dict[str, Any]]:
+        """One message over REST."""
+        return self.product.say(sender, text, timeout=60.0, **more)
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        """Rows of the database, read beside the product."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)) as connection:
+            connection.row_factory = sqlite3.Row
+            return connection.execute(query, values).fetchall()
+
+    def alerts(self, sender: str) -> list[Any]:
+        """The alerts of a conversation, oldest first."""
+        return self.rows("SELECT * FROM alerts WHERE conversation_id = ? ORDER BY id", sender)
+
+    def user_events(self, sender: str) -> list[str]:
+        """Texts of the patient's messages in the stored transcript."""
+        found = self.rows(
+            "SELECT data FROM events WHERE conversation_id = ? AND type_name = 'user' ORDER BY id", sender
+        )
+        return [json.loads(row["data"])["text"] for row in found]
+
+    def unhandled(self) -> int:
+        """Messages in the inbox that nobody has answered."""
+        return int(self.rows("SELECT COUNT(*) AS n FROM inbox WHERE handled_at IS NULL")[0]["n"])
+
+    def settled(self, sender: str, within: float = 15.0) -> None:
+        """Wait until the conversation's last turn is stored, and nothing waits in spool or inbox."""
+        until(
+            lambda: not list(self.spool.glob("*.jsonl")) and not self.unhandled() and self.user_events(sender), within
+        )
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else can write to the database meanwhile."""
+        other = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+        other.execute("BEGIN EXCLUSIVE")
+        try:
+            yield
+        finally:
+            other.rollback()
+            other.close()
+
+    @contextlib.contextmanager
+    def gone(self) -> Iterator[None]:
+        """There is no database meanwhile, neither to write nor to read."""
+        names = [self.path.name + end for end in ("", "-wal", "-shm")]
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                (self.path.parent / name).rename(self.path.parent / f"away-{name}")
+        self.path.mkdir()
+        try:
+            yield
+        finally:
+            self.path.rmdir()
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    (self.path.parent / f"away-{name}").rename(self.path.parent / name)
+
+    def log_text(self) -> str:
+        """Everything the processes printed."""
+        return "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in self.logs if log.exists())
+
+
+def actions(reply: list[dict[str, Any]]) -> list[str]:
+    """The responses of a reply, in order."""
+    return [str(message.get("utter_action") or "") for message in reply]
+
+
+def assert_safety_first(reply: list[dict[str, Any]], language: str | None = None, tier: str | None = None) -> None:
+    """The reply begins with a safety block with the number, and holds no answer of the article."""
+    said = actions(reply)
+    assert said, "silence"
+    assert said[0].startswith("utter_safety_"), said
+    assert tier is None or said[0] == f"utter_safety_{tier}", said
+    assert not [name for name in said if name.startswith(tuple(ANSWERS))], said
+    assert "112" in reply[0]["text"], reply[0]["text"]
+    assert "{" not in "".join(message["text"] for message in reply)
+    assert language is None or reply[0]["metadata"]["lang"] == language, reply[0]["metadata"]

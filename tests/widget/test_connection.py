@@ -1,0 +1,298 @@
+"""Server gone, network gone, token gone: said in words, nothing lost, nothing doubled, the numbers always there."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.channels.widget_tokens import Tokens
+from tests.widget.conftest import Opened
+from tests.widget.panel import ASKS, Panel
+from tests.widget_server import WidgetServer, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+BOTH = pytest.mark.parametrize("language", ["fr", "en"])
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[WidgetServer]:
+    """A server that the test may kill."""
+    with running(tmp_path) as started:
+        yield started
+
+
+def block_shows(panel: Panel, emergency: str = "tel:15", crisis: str = "tel:3114") -> None:
+    block = panel.find(".down")
+    expect(block).to_contain_text(panel.t("downTitle"))
+    assert block.get_attribute("role") == "alert"
+    assert [a.get_attribute("href") for a in block.locator("a").all()] == [emergency, crisis]
+
+
+@BOTH
+def test_killed_and_restarted_it_loses_no_line_and_doubles_none(
+    opened: Opened, own: WidgetServer, language: str
+) -> None:
+    panel = opened(language, url=own.url).begin().ask()
+    before = panel.said()
+    own.kill()
+    expect(panel.status).to_have_text(panel.t("reconnecting"))
+    panel.send(ASKS[language])
+    expect(panel.find(".me .state").last).to_have_text(panel.t("waiting"))
+    block_shows(panel)
+    expect(panel.status).to_have_text(panel.t("down"))
+    panel.field.fill("encore une chose")
+    own.start()
+    expect(panel.status).to_have_text(panel.t("back_online"))
+    expect(panel.find(".line.answer")).to_have_count(2)
+    panel.settled()
+    expect(panel.find(".down")).to_be_hidden()
+    expect(panel.field).to_have_value("encore une chose")
+    after = panel.said()
+    assert after[: len(before)] == before
+    assert after[len(before)] == ASKS[language]
+    assert panel.said(".me") == [ASKS[language]] * 2
+    panel.visit()
+    expect(panel.lines).to_have_count(len(after))
+    assert panel.said() == after
+
+
+@BOTH
+def test_killed_between_message_and_reply_it_answers_once(opened: Opened, own: WidgetServer, language: str) -> None:
+    panel = opened(language, url=own.url).begin().ask()
+    panel.send(f"slowly: {ASKS[language]}")
+    expect(panel.find(".me .state").last).to_have_text(panel.t("sent"))
+    expect(panel.status).to_have_text(panel.t("typingBot"))
+    own.kill()
+    own.start()
+    expect(panel.find(".line.answer")).to_have_count(2)
+    panel.settled()
+    assert len(panel.said(".me")) == 2
+    panel.page.wait_for_timeout(3_500)  # the later look for missed lines doubles nothing
+    assert len(panel.said(".bot")) == 3
+
+
+def test_killed_after_it_spoke_the_second_answer_takes_the_place_of_the_first(
+    opened: Opened, own: WidgetServer
+) -> None:
+    panel = opened("fr", url=own.url).begin().ask()
+    panel.send("crash now")
+    expect(panel.find(".line.answer")).to_have_count(2)
+    assert own.ended(5)
+    own.start()
+    expect(panel.status).to_have_text(panel.t("back_online"))
+    panel.page.wait_for_timeout(4_000)
+    assert len(panel.said(".bot")) == 3
+    assert len(panel.said(".me")) == 2
+
+
+@BOTH
+def test_the_emergency_block_shows_when_the_server_is_dead_from_the_start(
+    opened: Opened, own: WidgetServer, language: str
+) -> None:
+    panel = opened(language, url=own.url)
+    own.kill()
+    panel.open()
+    panel.button("consentYes").click()
+    block_shows(panel)
+    expect(panel.status).to_have_text(panel.t("down"))
+    panel.send(ASKS[language])
+    expect(panel.find(".me .state")).to_have_text(panel.t("waiting"))
+    panel.find(".down .plain").click()
+    expect(panel.find(".page:visible")).to_contain_text("0 800 940 939")
+    panel.button("back").click()
+    own.start()
+    expect(panel.find(".line.answer")).to_be_visible()
+    expect(panel.find(".down")).to_be_hidden()
+
+
+@BOTH
+def test_offline_is_said_and_what_is_written_leaves_later(opened: Opened, language: str) -> None:
+    panel = opened(language).begin().ask()
+    panel.page.context.set_offline(True)
+    expect(panel.status).to_have_text(panel.t("offline"))
+    block_shows(panel)
+    panel.send(ASKS[language])
+    expect(panel.find(".me .state").last).to_have_text(panel.t("waiting"))
+    panel.page.context.set_offline(False)
+    expect(panel.find(".line.answer")).to_have_count(2)
+    panel.settled()
+    assert len(panel.said(".me")) == 2
+
+
+@BOTH
+def test_what_waits_to_be_sent_survives_a_reload(opened: Opened, own: WidgetServer, language: str) -> None:
+    panel = opened(language, url=own.url).begin().ask()
+    panel.page.context.set_offline(True)
+    panel.send(ASKS[language])
+    expect(panel.find(".me .state").last).to_have_text(panel.t("waiting"))
+    panel.page.context.set_offline(False)
+    panel.visit()
+    expect(panel.find(".line.answer")).to_have_count(2)
+    assert len(panel.said(".me")) == 2
+
+
+@BOTH
+def test_an_expired_token_is_said_and_a_new_conversation_takes_the_unsent(
+    opened: Opened, server: WidgetServer, language: str
+) -> None:
+    panel = opened(language).begin().ask()
+    old = Tokens("a secret of the tests, long enough to sign", 24, clock=lambda: time.time() - 25 * 3600)
+    put_token(panel.page, old.issue(panel.conversation).token)
+    panel.visit()
+    expect(panel.status).to_have_text(panel.t("expired"))
+    expect(panel.field).to_be_hidden()
+    panel.button("renew").click()
+    expect(panel.field).to_be_focused()
+    panel.ask()
+    panel.settled()
+
+
+@pytest.mark.parametrize("kind", ["forged", "foreign"])
+def test_a_forged_or_foreign_token_opens_nothing(opened: Opened, kind: str) -> None:
+    victim = opened("fr").begin().ask()
+    panel = opened("fr").begin().ask()
+    own_token = panel.page.evaluate("JSON.parse(localStorage.getItem('repere.pass')).token")
+    panel.page.evaluate(
+        "([token, conversation]) => localStorage.setItem('repere.pass', JSON.stringify({token, conversation}))",
+        [own_token if kind == "foreign" else own_token[:-2] + "AA", victim.conversation],
+    )
+    panel.visit()
+    expect(panel.status).to_have_text(panel.t("expired"))
+    expect(panel.lines).to_have_count(0)
+
+
+def put_token(page: Page, token: str) -> None:
+    page.evaluate(
+        "token => { const pass = JSON.parse(localStorage.getItem('repere.pass'));"
+        "localStorage.setItem('repere.pass', JSON.stringify({...pass, token})) }",
+        token,
+    )
+
+
+HOST_PAGE = (
+    '<!doctype html><html lang="{lang}"><title>x</title><h1>x</h1>'
+    '<script src="{url}/webhooks/widget/repere.js" {more}></script>'
+)
+
+
+def host_page(
+    browser: Browser, script_from: WidgetServer, site: str, language: str = "fr", more: str = "async"
+) -> Panel:
+    """A page of ``site`` (an origin) that loads the widget with its one script tag."""
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    body = HOST_PAGE.format(lang=language, url=script_from.url, more=more)
+    page.route(f"{site}/", lambda route: route.fulfill(body=body, content_type="text/html"))
+    panel = Panel(page, language, site)
+    page.goto(f"{site}/")
+    expect(panel.find(".launcher")).to_be_visible()
+    return panel
+
+
+def test_a_foreign_origin_is_refused_in_words(browser: Browser, server: WidgetServer) -> None:
+    panel = host_page(browser, server, "http://evil.example")
+    panel.open()
+    panel.button("consentYes").click()
+    expect(panel.status).to_have_text(re.compile(".+"))
+    expect(panel.find(".lines")).to_have_count(0)
+    assert panel.page.evaluate("localStorage.getItem('repere.pass')") is None
+    expect(panel.find(".strip")).to_be_visible()
+    panel.page.context.close()
+
+
+@BOTH
+def test_one_script_tag_is_enough_on_a_site_that_is_listed(browser: Browser, tmp_path: Path, language: str) -> None:
+    with running(tmp_path, WIDGET_ORIGINS="http://league.example") as server:
+        more = f'data-lang="{language}" data-country="be" async'
+        panel = host_page(browser, server, "http://league.example", language, more)
+        panel.begin().ask()
+        expect(panel.find(".strip a").first).to_have_attribute("href", "tel:112")
+        assert panel.problems == []
+        panel.page.context.close()
+
+
+@BOTH
+def test_where_websocket_is_forbidden_it_polls(opened: Opened, own: WidgetServer, language: str) -> None:
+    panel = opened(language, url=own.url)
+    panel.page.add_init_script(
+        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.(), 10) } close() {} }"
+    )
+    panel.visit().begin().ask()
+    panel.danger()
+    assert any("transport=polling" in url for url in panel.requests)
+    own.kill()
+    expect(panel.status).to_have_text(panel.t("reconnecting"))
+    own.start()
+    panel.settled()
+    panel.ask()
+    assert len(panel.said(".me")) == 3
+
+
+def test_too_many_messages_are_kept_and_leave_by_themselves(opened: Opened, tmp_path: Path) -> None:
+    with running(tmp_path, MESSAGES_PER_MINUTE="20") as server:
+        panel = opened("fr", url=server.url).begin()
+        for number in range(21):
+            panel.send(f"Quels traitements ? {number}")
+        expect(panel.find(".error")).to_have_text(panel.t("tooMany"))
+        expect(panel.find(".line.me")).to_have_count(21)
+        expect(panel.find(".line.answer")).to_have_count(21)
+        expect(panel.find(".error")).to_be_empty()
+        assert panel.said(".me") == [f"Quels traitements ? {number}" for number in range(21)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<img src=x onerror=\"document.title='harmed'\">",
+        "<script>document.title='harmed'</script>",
+        "[x](javascript:document.title='harmed') javascript:alert(1)",
+        "\u202e\u0000\ud83d\ude00 \u200b{{7*7}} ${7*7}",
+    ],
+)
+def test_markup_is_text(opened: Opened, text: str) -> None:
+    panel = opened("fr").begin()
+    panel.send(text)
+    expect(panel.find(".line.bot").last).to_be_visible()
+    panel.settled()
+    panel.visit()
+    expect(panel.find(".line.me")).to_be_visible()
+    assert "harmed" not in panel.page.title()
+    assert panel.find(".log img, .log script, .log .me a").count() == 0
+    assert panel.problems == []
+
+
+@BOTH
+def test_a_hundred_kilobytes_do_no_harm_and_are_kept(opened: Opened, language: str) -> None:
+    panel = opened(language).begin()
+    panel.send("x" * 100_000)
+    expect(panel.find(".error")).to_have_text(panel.t("tooLong", n=100_000, max=4000))
+    expect(panel.field).to_have_attribute("aria-invalid", "true")
+    assert len(panel.field.input_value()) == 100_000
+    assert panel.find(".line.me").count() == 0
+    panel.field.fill("")
+    panel.ask()
+    assert panel.problems == []
+
+
+def test_a_line_of_staff_with_markup_is_text(opened: Opened, server: WidgetServer) -> None:
+    panel = opened("fr").begin().ask()
+    server.speak(panel.conversation, "<b>gras</b> https://example.org/a?b=1. javascript:alert(1)", "<i>C</i>")
+    expect(panel.find(".line.person .body")).to_have_text("<b>gras</b> https://example.org/a?b=1. javascript:alert(1)")
+    link = panel.find(".line.person a")
+    expect(link).to_have_attribute("href", "https://example.org/a?b=1")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+
+
+def test_storage_may_be_forbidden(opened: Opened, own: WidgetServer) -> None:
+    panel = opened("fr", url=own.url)
+    panel.page.add_init_script(
+        "for (const name of ['localStorage', 'sessionStorage'])"
+        "Object.defineProperty(window, name, { get() { throw new DOMException('no', 'SecurityError') } })"
+    )
+    panel.visit().begin().ask()
+    assert panel.problems == []
