@@ -22,7 +22,7 @@ class ActionNotifyStaff(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         """One attempt to page, then one true sentence; within two seconds."""
-        said = next((event for event in reversed(tracker.events) if event.get("event") == "user"), {})
+        said: dict[str, Any] = next((event for event in reversed(tracker.events) if event.get("event") == "user"), {})
         message = truth.FlaggedMessage(
             conversation_id=tracker.sender_id,
             message_id=said.get("message_id"),

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.conversation import country_of, language_of
 from bot.content.cancers import cancer_named
 from bot.content.countries import load_countries
-from bot.content.organisations import registries_in
+from bot.content.organisations import registries_in, status_words
 
 
 def _texts(tracker: Tracker) -> Iterable[str]:
@@ -40,6 +40,7 @@ class ActionTrialRegistries(Action):
                 response="utter_trials_registry_item",
                 name=registry.name.in_(language),
                 url=registry.address(cancer, known.names.en if known else None),
+                status=status_words(registry.status).in_(language),
             )
         if cancer is None:
             dispatcher.utter_message(response="utter_trials_registry_ask_cancer")

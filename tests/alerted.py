@@ -20,6 +20,7 @@ from bot.store.models import Alert, Page
 NOON: datetime = datetime(2026, 11, 25, 10, 0, tzinfo=timezone.utc)
 # The patient's words that must never leave the house.
 SECRET_WORDS = "jai avalé toute la boîte"
+WEBHOOK_SECRET = "a-secret-that-both-sides-know"
 _count = itertools.count(1)
 
 

@@ -19,6 +19,7 @@ from rasa.shared.core.events import BotUttered, Event, UserUttered
 from sanic import Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
+from sqlalchemy import select
 
 from bot.channels.widget import WidgetInput
 from bot.content.responses import load_responses
@@ -52,7 +53,6 @@ class ScriptedBot:
 
     def __init__(self) -> None:
         self.silent: set[str] = set()
-        self.known: set[str] = set()
 
     def is_ready(self) -> bool:
         return True
@@ -70,7 +70,7 @@ class ScriptedBot:
             )
         ]
         await asyncio.sleep(4 if "slowly" in text else 0.1)
-        for name in self._script(message.sender_id, text):
+        for name in await asyncio.to_thread(self._script, message.sender_id, text):
             said.append(_say(name, message.metadata or {}))
             await message.output_channel.send_response(message.sender_id, said[-1].message())
         if "crash now" in text:
@@ -82,8 +82,8 @@ class ScriptedBot:
         urgent = any("safety" in name for name in found)
         if conversation in self.silent:
             return found if urgent else []
-        first = conversation not in self.known
-        self.known.add(conversation)
+        with database.session_scope(write=False) as session:
+            first = not session.execute(select(EventRow.id).where(EventRow.conversation_id == conversation)).first()
         return ["utter_welcome", *found] if first and not urgent and not text.startswith("/") else found
 
 

@@ -140,7 +140,9 @@ class RestInput(InputChannel):
             claim = functools.partial(unanswered.claim, channel=self.name(), stopped_before=stopped_before)
             try:
                 left = await self._runner.write(claim)
-            except StoreError:
+            except Exception as error:
+                if not isinstance(error, StoreError):
+                    log.error("rest.recovery_failed", kind=type(error).__name__)
                 await asyncio.sleep(FLUSH_EVERY)
                 continue
             stopped_before = None

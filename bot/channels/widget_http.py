@@ -124,7 +124,8 @@ class WidgetHttp:
 
     def _door(self, request: Request, limit: RateLimit) -> HTTPResponse | None:
         if self._origins.refuses(request.headers):
-            return response.json({"error": "origin"}, 403)
+            # Readable by anyone, so that the widget on a page that is not listed can say why it stays closed.
+            return response.json({"error": "origin"}, 403, headers={"Access-Control-Allow-Origin": "*"})
         if not limit.allows(self._address(request)):
             return self._json(request, {"error": "too_many"}, 429)
         return None

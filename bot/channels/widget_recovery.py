@@ -1,68 +1,19 @@
-"""Messages that were acknowledged and never answered: a server died, or the answer failed. Any server takes them up."""
+"""Messages of the widget that were acknowledged and never answered."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.channels.inlet import Inbound
+from bot.channels.inbound import Inbound
 from bot.channels.widget_output import NAME
-from bot.store.columns import now
-from bot.store.models import InboxMessage
+from bot.store import unanswered
+from bot.store.unanswered import ATTEMPTS, ROUND, SPACING
 
-# A message is taken up again this long (s) after it came, then twice and three times as long after; then no more.
-SPACING: Final = 60.0
-ATTEMPTS: Final = 3
-# How often (s) each server looks.
-ROUND: Final = 30.0
-_AT_ONCE: Final = 50
+__all__ = ["ATTEMPTS", "ROUND", "SPACING", "claim"]
 
 
 def claim(session: Session, *, stopped_before: datetime | None = None) -> list[Inbound]:
-    """Take up messages nobody answered, oldest first; of several servers that ask, one gets each.
-
-    ``stopped_before``: for the only server there is, when it starts: what came before this moment is nobody else's, so
-    it is taken up at once.
-    """
-    query = (
-        select(InboxMessage)
-        .where(InboxMessage.channel == NAME, InboxMessage.handled_at.is_(None))
-        .where(InboxMessage.attempts < ATTEMPTS, InboxMessage.text.is_not(None))
-        .order_by(InboxMessage.received_at, InboxMessage.message_id)
-        .limit(_AT_ONCE)
-    )
-    rows = list(session.execute(query).scalars())
-    return [_inbound(row) for row in rows if _is_due(row, stopped_before) and _taken(session, row)]
-
-
-def _is_due(row: InboxMessage, stopped_before: datetime | None) -> bool:
-    if stopped_before is not None and row.received_at < stopped_before:
-        return True
-    return bool(row.received_at + timedelta(seconds=SPACING * (row.attempts + 1)) < now())
-
-
-def _taken(session: Session, row: InboxMessage) -> bool:
-    done = session.execute(
-        update(InboxMessage)
-        .where(InboxMessage.message_id == row.message_id, InboxMessage.attempts == row.attempts)
-        .where(InboxMessage.handled_at.is_(None))
-        .values(attempts=row.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(done.rowcount)
-
-
-def _inbound(row: InboxMessage) -> Inbound:
-    meta: dict[str, Any] = row.meta or {}
-    return Inbound(
-        conversation_id=row.conversation_id,
-        text=row.text or "",
-        channel=row.channel,
-        message_id=row.message_id,
-        language=meta.get("language"),
-        country=meta.get("country"),
-        metadata=meta,
-    )
+    """Those that this server takes up now, oldest first (see :func:`bot.store.unanswered.claim`)."""
+    return [Inbound.of_row(row) for row in unanswered.claim(session, NAME, stopped_before=stopped_before)]

@@ -28,6 +28,7 @@ from bot.desk.masking_rules import (
     KIN_NAME,
     LONG_NUMBER,
     NOT_NAMES,
+    PRESENTED_NAME,
     STREET,
     TITLED_NAME,
 )
@@ -137,7 +138,7 @@ def _phones(text: str) -> Iterator[Span]:
 
 
 def _cued_names(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in (CUED_NAME, TITLED_NAME, KIN_NAME):
+    for pattern in (CUED_NAME, TITLED_NAME, PRESENTED_NAME, KIN_NAME):
         for match in pattern.finditer(text):
             start, end = match.span("name")
             # The first word decides: "je suis Marie et je" names Marie, "je suis fatiguée" nobody.

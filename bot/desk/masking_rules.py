@@ -13,7 +13,7 @@ HANDLE: Final = re.compile(r"(?<![\w@.])@\w{3,}")
 
 # A name follows: any one to three words, whatever their case; words of NOT_NAMES end it.
 CUED_NAME: Final = re.compile(
-    r"\b(?:je\s?m['’]?\s?appell?e|j['’]m['’]?appelle|mon (?:pr[ée]nom|nom)(?: de famille)? (?:est|c['’]est)|"
+    r"\b(?:je\s?m['’]?\s?appell?e|j['’]?m['’]?\s?appell?e|mon (?:pr[ée]nom|nom)(?: de famille)? (?:est|c['’]est)|"
     r"on m['’]appelle|appell?e[sz]?[- ]moi|moi c['’]est|c['’]est moi,|ici c['’]est|"
     r"(?:il|elle|lui|ma fille|mon fils|mon mari|ma femme|ma m[èe]re|mon p[èe]re) s['’]?appelle|"
     r"sign[ée]\s*:?|nom\s*:|pr[ée]nom\s*:|"
@@ -28,6 +28,11 @@ TITLED_NAME: Final = re.compile(
     r"(?:\bM\.|\b(?i:mme|mlle|mr|mrs|ms|miss|docteure?|doctor|dr|"
     r"pr|prof|professeure?|professor|nurse|infirmi[èe]re?|je suis|i am|i['’]m)\.?)"
     rf"\s+(?P<name>{_UP}(?:[ -]{_UP}){{0,2}})"
+)
+PRESENTED_NAME: Final = re.compile(
+    r"(?:(?:^|[.!?]\s|\b(?i:bonjour|bonsoir|salut|coucou|all[ôo]|hello|hi|hey)\b[ ,.!:]*)"
+    r"(?i:c['’]est|ici|this is|it['’]s)\s|\b(?i:je me pr[ée]sente|moi c['’]est|permettez que je me pr[ée]sente)\s?[,:]?\s)"
+    rf"(?P<name>{_UP}(?:[ -]{_UP}){{0,2}})"
 )
 KIN_NAME: Final = re.compile(
     r"\b(?i:mon|ma|my|notre|our)\s+(?i:mari|femme|fils|fille|fr[èe]re|s[oœ]e?ur|p[èe]re|m[èe]re|papa|maman|ami|amie|"

@@ -17,7 +17,6 @@ from bot.desk.context import Desk, note
 from bot.desk.masking import Masker
 from bot.desk.rendering import render, wants_fragment
 from bot.desk.texts import Texts, texts
-from bot.nlu.normalise import normalise
 from bot.store import judgements, remarks, review, saved_views
 from bot.store.desk_models import Tag
 from bot.store.models import Conversation, Turn
@@ -188,8 +187,8 @@ def _snippets(session: Session, ids: list[str], wanted: Wanted) -> dict[str, Tur
 def _fits(turn: Turn, wanted: Wanted) -> float:
     points = 0.0
     if wanted.words_in:
-        text = normalise(turn.text or "")
-        points += 4 * all(word in text for word in review.words_of(wanted.words_in))
+        written = " ".join(review.words_of(turn.text or "", most=10_000))
+        points += 4 * all(word in written for word in review.words_of(wanted.words_in))
     if wanted.outcome:
         points += 2 * (turn.outcome == wanted.outcome)
     if wanted.topic:

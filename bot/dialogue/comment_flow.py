@@ -43,14 +43,11 @@ def step(turn: Turn) -> Plan:
     if turn.intent == "cancel" or (not turn.payload and _cancels(turn, stage)):
         return Plan(("utter_comment_cancelled",), _cleared())
     if turn.intent == "correct_comment":
-        return Plan(("utter_comment_ask_text",), {"comment_stage": "text"})
+        return Plan(("utter_comment_corrected",), {"comment_stage": "text"})
     if (turn.payload and is_content(turn.intent)) or _asks_something_else(turn):
         return _interrupted(turn)
     if stage != "text" and not turn.payload and (changed := _corrected(turn)):
-        return Plan(
-            ("utter_comment_corrected", "utter_comment_confirm"),
-            {"comment_text": changed, "comment_stage": "confirm"},
-        )
+        return Plan(("utter_comment_confirm",), {"comment_text": changed, "comment_stage": "confirm"})
     if stage == "text":
         return _text(turn)
     if stage == "name":

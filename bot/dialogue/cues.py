@@ -25,6 +25,9 @@ def _compiled(path: Path = CUES_FILE) -> dict[str, Any]:
             raise ContentError(f"{path}: cue {name}: {error}.") from error
 
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for name in data:
+        if not isinstance(name, str):  # YAML reads a bare yes or no as a truth value
+            raise ContentError(f"{path}: the name of cue {name!r} must stand in quotes.")
     return {name: compiled(value, name) for name, value in data.items()}
 
 

@@ -14,7 +14,18 @@ from bot.nlu.language import Language, choose_language
 # Rules and stories (data/stories) decide these, once nothing of the conversation before speaks against it.
 _BY_RULE = frozenset({"bot_challenge", "help", "ask_source", "goodbye", "erase_data", "ask_human"})
 # What "yes", "no" and "never mind" mean is in the stories when one of these came before; else nothing was asked.
-_ANSWERABLE = ("utter_erase_confirm", "action_handoff_request")
+_REPLIES = {
+    "utter_erase_confirm": {
+        "affirm": "action_forget_me",
+        "deny": "utter_erase_cancelled",
+        "cancel": "utter_erase_cancelled",
+    },
+    "action_handoff_request": {
+        "affirm": "utter_handoff_waiting",
+        "deny": "action_handoff_cancel",
+        "cancel": "action_handoff_cancel",
+    },
+}
 _UNASKED = {"affirm": "utter_affirm", "deny": "utter_deny", "cancel": "utter_nothing_to_cancel"}
 _OUT_OF_SCOPE = frozenset({"out_of_scope_medical", "out_of_scope_general"})
 _CONTEXT = frozenset({"tell_more", "simplify", "ask_why", "repeat", "affirm", "deny"})
@@ -44,8 +55,7 @@ def plan_turn(turn: Turn, default_language: Language) -> Plan:
         slots["country"] = turn.country
     plan = _decide(turn, changed=bool(before) and before != language)
     if plan.actions is None:
-        first = _first_response(turn.intent) if not turn.slots.get("welcomed") else None
-        plan = Plan((first,), plan.slots) if first else plan
+        plan = plan if turn.slots.get("welcomed") else Plan((_response(turn, turn.intent),), plan.slots)
     if plan.actions and not turn.slots.get("welcomed") and not plan.actions[0].startswith("utter_safety_"):
         plan = plan.after("utter_welcome").with_slots(welcomed=True)
     return plan.with_slots(**{**slots, **plan.slots})
@@ -96,7 +106,9 @@ def _pointed(turn: Turn, payload: str) -> Plan:
     if intent == "set_country" and values:
         country = json.loads("{" + values).get("country")
         return _country_told(replace(turn, country=country)).with_slots(country=country)
-    return _by_intent(turn, intent)
+    plan = _by_intent(turn, intent)
+    # Rules and stories see the intent of the message, which is not the one pointed at.
+    return plan if plan.actions is not None else Plan((_response(turn, intent),), plan.slots)
 
 
 def _by_intent(turn: Turn, intent: str) -> Plan:
@@ -134,15 +146,18 @@ def _by_rule(turn: Turn, intent: str) -> Plan:
     if intent == "privacy":
         return Plan(("utter_privacy", "action_know_about_me"), slots)
     if intent in _UNASKED:
-        asked = any(name in _ANSWERABLE for name in turn.last_actions)
+        asked = any(name in _REPLIES for name in turn.last_actions)
         if intent == "cancel" and not asked and turn.slots.get("handoff") == "waiting":
             return Plan(("action_handoff_cancel",), slots)
         return Plan(None if asked else (_UNASKED[intent],), slots)
     return Plan(None, slots) if intent in _BY_RULE else answers.no_answer(turn)
 
 
-def _first_response(intent: str) -> str | None:
-    """On the first turn the welcome comes before what the rule would do, so the plan names it."""
+def _response(turn: Turn, intent: str) -> str:
+    """What rules and stories do about an intent, where the plan has to name it: after the welcome, or for a pointer."""
+    for asked, replies in _REPLIES.items():
+        if asked in turn.last_actions and intent in replies:
+            return replies[intent]
     return {"ask_human": "action_handoff_request", "erase_data": "utter_erase_confirm"}.get(intent, f"utter_{intent}")
 
 

@@ -17,6 +17,8 @@ LANGUAGES: tuple[Language, ...] = ("fr", "en")
 # An established language changes only on a longer message and a clear detection: "ok", "cancer" or "parking" say nothing.
 FLIP_CONFIDENCE = 0.85
 FLIP_WORDS = 3
+# Nor do they tell a language when nothing is established yet: then the default holds.
+FIRST_CONFIDENCE = 0.55
 _ORDERS = (1, 2, 3, 4)
 _SHARPNESS = 0.35
 _LATIN = re.compile(r"[a-z]")
@@ -78,7 +80,7 @@ _ASKS = {
 # "he can't read in French", "my homework in English": the language is mentioned, not asked for.
 _NOT_ASKED = re.compile(
     r"\b(lit|lis|parle|comprend|sait|lire|read|reads|speak|speaks|understand|understands|know) (pas|plus|not|no|mal|badly)\b"
-    r"|\b(doesn't|don't|doesnt|dont|can't|cant|cannot|ne) (\w+ )?(lit|lis|parle|comprend|read|speak|understand)|devoir|homework|class\b|cours d"
+    r"|\b(doesn't|don't|doesnt|dont|does not|do not|can't|cant|cannot|ne) (\w+ )?(lit|lis|parle|comprend|read|speak|understand)|devoir|homework|class\b|cours d"
 )
 
 
@@ -159,6 +161,6 @@ def choose_language(
         return wish
     established = current or page
     if established is None:
-        return detection.language or default
+        return detection.language if detection.language and detection.confidence >= FIRST_CONFIDENCE else default
     clear = detection.confidence >= FLIP_CONFIDENCE and detection.words >= FLIP_WORDS
     return detection.language if clear and detection.language else established

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "œ": "oe", "æ": "ae"})
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
@@ -16,8 +17,8 @@ def normalise(text: str) -> str:
 
     Typing "Régulièèèrement" and "regulieerement" gives the same string. Total: accepts any ``str``.
     """
-    decomposed = unicodedata.normalize("NFKD", text.translate(_QUOTES).lower())
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    decomposed = unicodedata.normalize("NFKD", text.translate(_QUOTES)).lower()
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char)).translate(_LIGATURES)
     return _SPACE.sub(" ", _DRAWN_OUT.sub(r"\1\1", plain)).strip()
 
 

@@ -44,9 +44,10 @@ def load_examples(folder: Path = NLU_FOLDER) -> list[Example]:
 
 def _of_file(path: Path) -> Iterable[Example]:
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TrainingDataError(f"{path.name}: {error}") from error
     blocks = data.get("nlu") if isinstance(data, dict) else None
     if not isinstance(blocks, list):
@@ -67,8 +68,8 @@ def _of_block(block: Any, file: str, line: int) -> Iterable[Example]:
     where = f"{file}:{line}"
     if not isinstance(block, dict) or not isinstance(block.get("intent"), str):
         raise TrainingDataError(f"{where}: a block needs an 'intent'.")
-    meta = block.get("metadata") or {}
-    language, voice = meta.get("language"), meta.get("voice")
+    meta = block.get("metadata")
+    language, voice = (meta.get("language"), meta.get("voice")) if isinstance(meta, dict) else (None, None)
     if language not in ("fr", "en") or not isinstance(voice, str):
         raise TrainingDataError(f"{where}: 'metadata' needs 'language' (fr or en) and 'voice'.")
     if not isinstance(block.get("examples"), str):

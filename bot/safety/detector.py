@@ -25,6 +25,7 @@ _BLANK: Final = "_"
 _CUES_NEEDED: Final = 2
 # Worry, calm and finality alone are everyday; one of these must be among them.
 _TELLING_CUES: Final = frozenset({"give", "affairs", "means"})
+_DYING: Final = frozenset({"mourir", "partir", "die", "dying"})
 _TEMPERATURE: Final = Rule("temperature", "E1", "safety.md 1.0 Fever thresholds [S3]–[S13]")
 _SUDDEN: Final = re.compile(
     r" (?:soudain|soudainement|brutalement|subitement|de un coup|de pire en pire|suddenly|all of a sudden|getting worse"
@@ -109,7 +110,7 @@ def _temperature_hits(sentence: str, message: str, now: Circumstances) -> Iterat
 def _assessment(hits: list[_Hit], words: Words) -> Assessment:
     by_tier: dict[Tier, dict[str, Evidence]] = {}
     sudden = bool(_SUDDEN.search(words.text))
-    for hit in hits:
+    for hit in _without_asked_death(hits):
         if hit.rule.tier is not None:
             tier = _raised(hit.rule.tier, sudden)
             by_tier.setdefault(tier, {}).setdefault(hit.rule.name, hit.evidence())
@@ -132,6 +133,12 @@ def _assessment(hits: list[_Hit], words: Words) -> Assessment:
     )
 
 
+def _without_asked_death(hits: list[_Hit]) -> list[_Hit]:
+    """``hits`` without those C4 that are the same words as a C6: "je veux mourir dignement" (safety.md 2.6)."""
+    asked = {word for hit in hits if hit.rule.tier == "C6" for word in hit.text.split()} & _DYING
+    return [hit for hit in hits if hit.rule.tier != "C4" or not asked & set(hit.text.split())]
+
+
 def _raised(tier: Tier, sudden: bool) -> Tier:
     """One tier up for sudden or worsening signs of the body (safety.md 1.0, upgrade rules)."""
     if not sudden:
@@ -148,8 +155,6 @@ def _add_cues(hits: list[_Hit], by_tier: dict[Tier, dict[str, Evidence]]) -> Non
             cues.setdefault(hit.rule.cue, hit)
     if len(cues) < _CUES_NEEDED or not cues.keys() & _TELLING_CUES:
         return
-    others = about_someone_else(
-        [(hit.text, hit.sentence, None) for hit in cues.values()], " ".join(h.sentence for h in hits)
-    )
+    others = "worry" in cues or about_someone_else([(hit.text, hit.sentence, None) for hit in cues.values()], "")
     tier: Tier = "C5" if others else "C2"
     by_tier.setdefault(tier, {}).update((hit.rule.name, hit.evidence()) for hit in cues.values())

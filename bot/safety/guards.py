@@ -10,10 +10,11 @@ from bot.safety.rules import Rule, Ruleset
 
 _FIRST_PERSON: Final = re.compile(r" (?:je|moi|me|mon|ma|mes|i|my|me|myself) ")
 _CLAIM: Final = re.compile(
-    r" (?:je ai|je suis|je me|je fais|je tremble|je sens|je vomis|je saigne|il a|elle a|il est|elle est|il fait|elle fait"
-    r"|il se|elle se|i have|i am|i feel|i keep|i can|he has|she has|he is|she is|he keeps|she keeps|i got|i have got"
+    r" (?:je ai(?! lu| entendu| vu| appris| une question)|je suis|je me|je fais|je tremble|je sens|je vomis|je saigne|il a|elle a|il est|elle est|il fait|elle fait"
+    r"|(?<!faut )(?<!doit )(?<!peut )il se|elle se|i have(?! read| heard| seen| a question| been told)|i am|i feel|i keep|i can|he has|she has|he is|she is|he keeps|she keeps|i got|i have got"
     r"|temp is|he can|she can|i think i) "
 )
+_CHOICE: Final = re.compile(r" (?:or|ou) ")
 _OF_ONESELF: Final = re.compile(r" (?:je (?:ai|suis|veux|vais|me|saigne|tremble|vomis)|i (?:have|am|want|feel|can)) ")
 _PERFECT: Final = re.compile(
     r" (?:eu|fait|ete|perdu|vomi|crache|saigne|fini|pris|had|been|got|lost|coughed|vomited|fainted|passed) "
@@ -22,6 +23,11 @@ _PERFECT: Final = re.compile(
 _TOPICS: Final = frozenset({"suicide_word", "self_kill", "want_die"})
 # Deeds that a person can tell of years after.
 _DEEDS: Final = frozenset({"attempt", "suicide_word", "self_kill"})
+# First words of a question that people write without its mark.
+_ASKING: Final = (
+    " est ce que ", " is ", " does ", " can ", " do ", " are ", " why ", " how ", " what ", " when ", " who ", " where ",
+    " comment ", " pourquoi ", " quand ", " a quoi ", " quel ", " quelle ", " quels ", " quelles ", " que faire ",
+)  # fmt: skip
 _NEAR: Final = 5  # words before a sign in which its owner is looked for
 _SHORT: Final = 7  # words, the closing mark included
 
@@ -55,6 +61,9 @@ class Circumstances:
         """Whether the sentence only asks about the sign; a later "he's been doing that" brings the hit back."""
         if not rule.guarded or self.holds("today", sentence):
             return False
+        # "he talks as if he had been drinking" describes; it asks and supposes nothing.
+        sentence = sentence.replace(" comme si ", " comme ").replace(" as if ", " as ")
+        matched = matched.replace("comme si ", "comme ").replace("as if ", "as ")
         if not rule.mind and rule.name != "temperature" and self._imagined(sentence, matched):
             return True
         if rule.mind:
@@ -85,6 +94,8 @@ class Circumstances:
         if self._over(sentence, matched):
             return True
         today = self.holds("today", sentence)
+        if not today and self._chronic(sentence, matched):
+            return True
         past = self.holds("past", sentence) and not self._claimed(sentence, matched)
         if past and (not today or self.holds("resolved", sentence)):
             return True
@@ -108,6 +119,11 @@ class Circumstances:
         near = _with_words_before(sentence, matched)
         return bool(_CLAIM.search(near)) and not _PERFECT.search(near)
 
+    def _chronic(self, sentence: str, matched: str) -> bool:
+        """Whether "for years" or "as usual" belongs to the piece: inside it or right after."""
+        after = sentence.partition(matched.strip())[2].split()[:_NEAR]
+        return self.holds("chronic", f" {' '.join([matched.strip(), *after])} ")
+
     def _over(self, sentence: str, matched: str) -> bool:
         """Whether the sentence tells of the sign in the past and then that it ended: "he was confused and then fine"."""
         before, _, after = sentence.partition(matched.strip())
@@ -117,9 +133,7 @@ class Circumstances:
 
     def _imagined(self, sentence: str, matched: str) -> bool:
         """Whether an "if" stands right before the matched piece or opens it."""
-        near = _with_words_before(sentence, matched) + ". "
-        # "he talks as if he had been drinking" describes; it supposes nothing.
-        return self.holds("conditional", near.replace(" comme si ", " comme ").replace(" as if ", " as "))
+        return self.holds("conditional", _with_words_before(sentence, matched) + ". ")
 
     def _of_a_thing(self, sentence: str, matched: str) -> bool:
         """Whether an animal or an object is named in the matched piece or just before it."""
@@ -128,9 +142,11 @@ class Circumstances:
 
     def _owned(self, sentence: str) -> bool:
         """Whether a soft sign belongs to somebody or to a time, or is all the message says."""
-        if sentence.rstrip().endswith("?") or sentence.startswith((" est ce que ", " is ", " does ", " can ")):
+        if sentence.rstrip().endswith("?") or sentence.startswith(_ASKING):
             return bool(_CLAIM.search(sentence)) or self.holds("today", sentence)
-        return self.holds("person", sentence) or len(self.message.split()) <= _SHORT
+        if self.holds("person", sentence):
+            return True
+        return len(self.message.split()) <= _SHORT and not _CHOICE.search(sentence)
 
 
 def _with_words_before(sentence: str, matched: str) -> str:

@@ -19,7 +19,7 @@ _ENDLESS: Final = frozenset(
 )
 _NOT_BEFORE: Final = frozenset(
     "stop stopping quit help control settle shift going gone well good right great ok feeling sure want know like wish"
-    " only just think myself himself herself normal being easing better sleep sleeping eating eat funny coming".split()
+    " only just myself himself herself normal being easing better sleep sleeping eating eat funny coming".split()
 )
 _AFTER: Final = frozenset("pas plus pu pa jamais not moins less".split())
 

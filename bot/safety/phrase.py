@@ -103,6 +103,8 @@ def sequence(parts: Sequence[Part]) -> Part:
     return Part("".join(p.regex for p in parts), tuple(anchor for p in parts for anchor in p.anchors))
 
 
+# "d eau" in a phrase is "de eau" in the text; "t" stays, for "a t il" and "car t".
+_WRITTEN_OUT: Final = {head: full for head, full in ELISIONS.items() if head != "t"}
 # Shortest word whose endings are varied.
 _INFLECTED: Final = 5
 # Words so frequent that they are poor anchors.
@@ -211,7 +213,7 @@ def _word(text: str, inflect: bool) -> Part:
         return Part(r"(?=[.,?]|$)")
     if text in ",.":
         return Part(", " if text == "," else "[.?] ")
-    text = ELISIONS.get(text, text)
+    text = _WRITTEN_OUT.get(text, text)
     if text.endswith("*"):
         return Part(re.escape(text[:-1]) + "[a-z0-9]* ", (frozenset({(text[:-1], True)}),))
     forms = _forms(text) if inflect else (text,)

@@ -29,6 +29,7 @@ class Speller:
         important = sorted(set(important))
         self.vocabulary = frozenset(vocabulary) | frozenset(important)
         self._known = self.vocabulary | frozenset(real_words)
+        self._important = frozenset(important)
         self._near: dict[str, str] = {}
         self._bones: dict[str, str] = {}
         # Important words first: where two are as near, the alarm word is meant.
@@ -48,7 +49,9 @@ class Speller:
 
     def _one_edit(self, word: str) -> str | None:
         if len(word) < SHORTEST:
-            return None
+            # Of four letters only a lost one is mended, and only to an important word: "fevr".
+            meant = self._near.get(word)
+            return meant if meant in self._important and meant[0] == word[0] else None
         for candidate in (word, *deletions(word)):
             meant = self._near.get(candidate)
             # Equal first letters: people rarely mistype them, and "ouffre" is no "souffre".

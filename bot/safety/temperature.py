@@ -75,7 +75,7 @@ _DIGITS: Final = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "eight": 8, "nine": 9, "demi": 5,
 }  # fmt: skip
 _SPELLED: Final = re.compile(
-    r" (" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")(?: (?:virgule |point |et |, |and a half ?)?("
+    r" (" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")(?: (?:virgule |point |et |and a half ?)?("
     + "|".join(_DIGITS) + r"))?(?= )"
 )  # fmt: skip
 

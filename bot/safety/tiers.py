@@ -41,8 +41,11 @@ def _rank(tier: Tier) -> tuple[int, int]:
 
 def most_urgent(tiers: Iterable[Tier | None]) -> Tier | None:
     """The most urgent of ``tiers``; None entries are skipped, and nothing at all gives None."""
-    known: list[Tier] = [tier for tier in tiers if tier is not None]
-    return min(known, key=_rank) if known else None
+    known = [tier for tier in tiers if tier is not None]
+    if not known:
+        return None
+    best: Tier = min(known, key=_rank)
+    return best
 
 
 @dataclass(frozen=True)

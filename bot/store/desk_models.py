@@ -160,7 +160,7 @@ class Judgement(Base):
 
     __table_args__ = (
         UniqueConstraint("turn_id"),
-        Index("ix_judgements_verdict_updated_at", "verdict", "updated_at"),
+        Index("ix_judgements_verdict_conversation_id", "verdict", "conversation_id"),
     )
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Float, Integer, case, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from bot.nlu.normalise import normalise
+from bot.nlu.normalise import normalise, words
 from bot.store.models import Alert, Conversation, Rating, Turn
 
 OUTCOMES: Final = ("answer", "clarify", "fallback", "escalate")
@@ -151,14 +151,14 @@ def alerts(session: Session, span: Span) -> tuple[dict[date, int], list[Claims]]
 
 
 def unanswered(session: Session, span: Span, *, limit: int = 20) -> list[Unanswered]:
-    """The most frequent messages without an answer, alike but for case and accents counted together."""
+    """The most frequent messages without an answer, alike but for case, accents and punctuation counted together."""
     query = _turns(select(Turn.id, Turn.text, Turn.language), span).where(
         Turn.outcome == "fallback", Turn.text.is_not(None)
     )
     latest: dict[str, Any] = {}
     times = Counter[str]()
     for row in session.execute(query.order_by(Turn.at.desc()).limit(MOST_UNANSWERED)):
-        key = normalise(row.text)
+        key = " ".join(words(normalise(row.text)))
         if key:
             latest.setdefault(key, row)
             times[key] += 1

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.errors import NotFound
@@ -86,7 +86,8 @@ def to_export(session: Session, *, again: bool = False) -> Sequence[tuple[Judgem
 
 def waiting(session: Session) -> int:
     """How many wrong topics wait for the export."""
-    return len(to_export(session))
+    query = select(func.count()).where(Judgement.verdict == "wrong_topic", Judgement.exported_at.is_(None))
+    return int(session.execute(query).scalar_one())
 
 
 def mark_exported(session: Session, ids: Iterable[int], at: datetime | None = None) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
+from sqlalchemy import exc
 
 from bot.errors import StoreUnavailable
 from bot.safety.tiers import Assessment, Evidence, Finding
@@ -82,9 +83,7 @@ def flush(url: str | None = None, folder: Path | None = None) -> int:
         try:
             with session_scope(url) as session:
                 inbox.receive(session, **message.__dict__)
-        except StoreUnavailable:
-            raise
-        except Exception as error:
+        except (exc.DataError, exc.IntegrityError, ValueError, TypeError) as error:
             tier = message.assessment.tier if message.assessment else None
             log.critical("spool.refused", file=path.name, kind=type(error).__name__, layer1=tier)
             _set_aside(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,68 +10,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import structlog
-import yaml
 
 from bot.errors import SettingsError
-from bot.safety.escalation import covers
 from bot.safety.paging import deliver_due
-from bot.safety.telling import NOBODY, OFF_DUTY
 from bot.safety.watchdog import Watchdog
-from bot.settings import ROOT, get_settings
+from bot.settings import get_settings
 from bot.store import handoff
 from bot.store.database import session_scope
 from bot.store.models import Alert
-from tests.alerted import NOON, after, alert_row, change, page_rows, raise_alert, set_environment
-from tests.receivers import DialogueServer, HttpServer
+from tests.alerted import NOON, after, alert_row, change, raise_alert
+from tests.safety.room import Room
 
 pytestmark = pytest.mark.usefixtures("store")
 MINUTE = 60.0
-
-
-class Room:
-    """A dialogue server, a webhook, and a watchdog whose clock the test turns."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._monkeypatch = monkeypatch
-        self.moment = NOON
-        self.dialogue = DialogueServer(lambda: self.moment)
-        self.webhook = HttpServer()
-
-    def configure(self, **settings: Any) -> None:
-        defaults = {
-            "duty_hours": "24/7",
-            "rasa_token": "token-of-the-dialogue-server",
-            "page_webhook_url": self.webhook.url,
-            "page_webhook_second_url": f"{self.webhook.url}/second",
-            "page_timeout": 1.0,
-            "port": self.dialogue.port,
-        }
-        set_environment(self._monkeypatch, **{**defaults, **settings})
-
-    async def at(self, seconds: float) -> None:
-        """One round of everything, so many seconds after noon, by a watchdog that knows nothing of earlier ones."""
-        self.moment = after(seconds)
-        await Watchdog(get_settings()).advance(self.moment)
-        await deliver_due(self.moment)
-
-    async def until(self, seconds: float, step: float = 10.0) -> None:
-        """A round every ``step`` seconds from the present moment on."""
-        while self.moment < after(seconds):
-            await self.at((self.moment - NOON).total_seconds() + step)
-
-    def pages(self) -> list[tuple[str, int]]:
-        return [(request.json["level"], request.json["stage"]) for request in self.webhook.requests]
-
-    def said(self, conversation_id: str = "c1") -> list[str]:
-        return [response for who, response in self.dialogue.said if who == conversation_id]
-
-
-@pytest.fixture
-async def room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
-    made = Room(monkeypatch)
-    async with made.dialogue.up(), made.webhook.up():
-        made.configure()
-        yield made
 
 
 async def test_ten_minutes_without_anybody(room: Room) -> None:
@@ -269,65 +219,6 @@ async def test_a_much_later_alert_has_words_of_its_own(room: Room) -> None:
     assert room.said() == [f"utter_watchdog_{stage}" for stage in (1, 2, 3, 1, 2, 3)]
 
 
-async def test_the_patient_is_not_told_that_somebody_was_told_when_nobody_was(room: Room) -> None:
-    room.webhook.answer = 500
-    raise_alert()
-    await room.until(620, step=20)
-    assert room.said() == ["utter_watchdog_1_not_told", "utter_watchdog_2_not_told", "utter_watchdog_3"]
-
-
-async def test_without_any_way_to_page_the_patient_still_hears_the_truth(room: Room) -> None:
-    room.configure(page_webhook_url="", page_webhook_second_url="")
-    raise_alert()
-    await room.until(620, step=20)
-    assert page_rows() == []
-    assert room.said() == ["utter_watchdog_1_not_told", "utter_watchdog_2_not_told", "utter_watchdog_3"]
-
-
-@pytest.mark.parametrize(("language", "resume"), [("fr", "09:00 jeudi"), ("en", "09:00 on Thursday")])
-async def test_off_duty_is_said_once_with_the_hour(room: Room, language: str, resume: str) -> None:
-    room.configure(duty_hours="Mon-Fri 09:00-10:00")
-    alert_id = raise_alert("C1", language=language)
-    await room.until(700)
-    assert room.said() == [OFF_DUTY]
-    assert room.dialogue.slots["c1"] == {"resume": resume}
-    assert (alert_row(alert_id).told_stage, alert_row(alert_id).told_truth) == (3, OFF_DUTY)
-    # The staff's phones still ring: whether somebody hears them is not for the bot to say.
-    assert room.pages()[0] == ("first", 0)
-
-
-async def test_off_duty_said_with_the_alert_is_not_repeated_or_contradicted(room: Room) -> None:
-    room.configure(duty_hours="Mon-Fri 09:00-10:00")
-    alert_id = raise_alert("C1")
-    change(alert_id, told_truth=OFF_DUTY)
-    await room.until(700)
-    assert room.said() == []
-    assert alert_row(alert_id).told_stage == 3
-
-
-async def test_without_duty_hours_no_hour_is_promised(room: Room) -> None:
-    room.configure(duty_hours="")
-    raise_alert()
-    await room.until(700)
-    assert room.said() == [NOBODY]
-    assert room.dialogue.slots["c1"] == {}
-
-
-async def test_a_tracker_without_the_slot_hears_no_hour(room: Room) -> None:
-    room.configure(duty_hours="Mon-Fri 09:00-10:00")
-    room.dialogue.knows_resume = False
-    raise_alert()
-    await room.until(700)
-    assert room.said() == [NOBODY]
-
-
-async def test_duty_that_ends_meanwhile_changes_what_is_said(room: Room) -> None:
-    room.configure(duty_hours="Mon-Fri 09:00-11:03")
-    raise_alert()
-    await room.until(700)
-    assert room.said() == ["utter_watchdog_1", OFF_DUTY]
-
-
 async def test_an_alert_of_the_night_is_paged_when_duty_begins_once(room: Room) -> None:
     room.configure(duty_hours="Mon-Fri 09:00-18:00", page_webhook_second_url="")
     raise_alert(at=after(-12 * 3600))
@@ -400,17 +291,3 @@ async def test_a_store_that_goes_and_comes_is_reported_once_and_survived(room: R
         stop.set()
         await asyncio.wait_for(running, 5)
     assert [entry["event"] for entry in logs].count("watchdog.store_gone") == 1
-
-
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_every_text_it_may_say_exists_in_both_languages(language: str) -> None:
-    responses: dict[str, Any] = {}
-    for path in sorted((ROOT / "bot" / "domain").glob("*.yml")):
-        responses.update(yaml.safe_load(path.read_text(encoding="utf-8")).get("responses") or {})
-    wanted = (covers(1) - {"utter_watchdog_3_not_told"}) | {OFF_DUTY, NOBODY}
-    texts = []
-    for name in sorted(wanted):
-        [text] = [variation["text"] for variation in responses[name] if variation["condition"][0]["value"] == language]
-        assert "{emergency}" in text
-        texts.append(text)
-    assert len(set(texts)) == len(texts)

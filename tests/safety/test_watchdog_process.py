@@ -56,6 +56,14 @@ class Scene:
         return [response for _, response in self.dialogue.said]
 
 
+async def wait_for(what: Any, within: float = 20.0) -> None:
+    for _ in range(int(within / 0.05)):
+        if await asyncio.to_thread(what):
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("It did not happen in time.")
+
+
 @pytest.fixture
 async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
     made = Scene(Process(tmp_path / "watchdog.log"))
@@ -67,33 +75,26 @@ async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             page_webhook_url=made.webhook.url,
             page_webhook_second_url=made.webhook.url,
             page_timeout=1.0,
-            page_again_after="4,8,12",
-            page_second_after=12,
-            tell_patient_after="4,8,12",
-            unanswered_after=12,
+            page_again_after="6,12,18",
+            page_second_after=18,
+            tell_patient_after="6,12,18",
+            unanswered_after=18,
             watchdog_interval=0.1,
             log_format="json",
         )
         await made.process.start()
+        await wait_for(lambda: "watchdog.started" in made.process.log.read_text(encoding="utf-8"), 30.0)
         try:
             yield made
         finally:
             await made.process.end(signal.SIGKILL)
 
 
-async def wait_for(what: Any, within: float = 10.0) -> None:
-    for _ in range(int(within / 0.05)):
-        if await asyncio.to_thread(what):
-            return
-        await asyncio.sleep(0.05)
-    pytest.fail("It did not happen in time.")
-
-
 async def test_killed_again_and_again_it_neither_forgets_nor_repeats(scene: Scene) -> None:
     began = now()
     alert_id = await asyncio.to_thread(raise_alert, "C1", began)
     # Once before, and once after each step.
-    for moment in (2.0, 6.0, 10.0):
+    for moment in (3.0, 9.0, 15.0):
         await asyncio.sleep(moment - (now() - began).total_seconds())
         await scene.process.end(signal.SIGKILL)
         await scene.process.start()
@@ -147,7 +148,6 @@ async def test_a_page_goes_out_when_the_process_comes_back(scene: Scene) -> None
 async def test_sigterm_ends_it_cleanly_and_a_wrong_setting_at_once(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await wait_for(lambda: "watchdog.started" in scene.process.log.read_text(encoding="utf-8"))
     assert await scene.process.end(signal.SIGTERM) == 0
     assert "watchdog.stopped" in scene.process.log.read_text(encoding="utf-8")
     set_environment(monkeypatch, duty_hours="Mon 9-18")

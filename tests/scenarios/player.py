@@ -3,7 +3,7 @@
 A file holds ``about`` and two lists of turns, ``fr`` and ``en``. A turn is ``[said, expected]`` or
 ``[said, expected, fragment]``:
 
-said       what the patient writes, a button's payload (``/tell_more``), or ``tap 2`` for the second button shown
+said       what the patient writes, a button's payload (``/tell_more``), or ``tap 2`` for the second button shown last
 expected   one expectation or a list of them
              answer, clarify, fallback, escalate       the outcome
              answer/causes, clarify/causes, escalate/E1  with the topic answered, one offered, the tier
@@ -99,7 +99,8 @@ async def play(talk: Engine, scenario: Scenario) -> list[str]:
     texts: dict[str, int] = {}
     for number, turn in enumerate(scenario.turns, 1):
         reply = await talk.say(sender, _tapped(turn.said, buttons))
-        buttons = [str(button["payload"]) for message in reply.messages for button in message.get("buttons") or ()]
+        shown = [message["buttons"] for message in reply.messages if message.get("buttons")]
+        buttons = [str(button["payload"]) for button in shown[-1]] if shown else []
         wrong = [problem for expected in turn.expected if (problem := unlike(reply, expected))]
         text = "\n".join(str(message.get("text") or "") for message in reply.messages)
         if turn.fragment and _plain(turn.fragment) not in _plain(text):

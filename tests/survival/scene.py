@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import http.server
 import json
 import socket
@@ -11,15 +12,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.settings import ROOT
-from tests.conftest import Product, make_product
+import httpx
 
-T = Any
+from bot.settings import ROOT
+from tests.conftest import Product, Server, make_product
+
 # Topics and lists of the article; a "yes, but first the numbers" never holds one of these.
 ANSWERS = (
     "utter_what_is utter_causes utter_which_cancers utter_new_treatments utter_cure_prognosis utter_treatment "
@@ -91,9 +94,13 @@ class Receiver:
         if self._server is None:
             self.start()
 
-    def pages_of(self, alert_id: int) -> list[float]:
+    def attempts_of(self, alert_id: int) -> list[float]:
         """When each attempt for this alert came."""
         return [at for at, body, _ in list(self.requests) if body["alert_id"] == alert_id]
+
+    def pages_of(self, alert_id: int) -> set[str]:
+        """The keys by which a receiver knows the pages of this alert, however often one was tried."""
+        return {key for _, body, key in list(self.requests) if body["alert_id"] == alert_id}
 
 
 @contextlib.contextmanager
@@ -133,7 +140,7 @@ class Watchdog:
 
     def start(self) -> None:
         """Start it, unless it runs."""
-        if self.process is not None and self.process.poll() is None:
+        if _is_up(self.process):
             return
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -178,25 +185,48 @@ class Scene:
         self.watchdog = Watchdog(self.product.environment, folder / "watchdog.log")
         self.path = Path(self.product.database_url.removeprefix("sqlite:///"))
         self.spool = folder / "var" / "spool"
+        limits = httpx.Limits(max_connections=300, max_keepalive_connections=0)
+        self._client = httpx.Client(timeout=60.0, limits=limits)
         self.logs = (self.product.bot.log, self.product.actions.log, self.watchdog.log)
 
     def work(self) -> None:
         """Bring everything (back) to work."""
         self.receiver.work()
-        for server in (self.product.actions, self.product.bot):
-            if server.process is None or server.process.poll() is not None:
-                server.start()
         self.watchdog.start()
+        servers = (self.product.actions, self.product.bot)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Server.start, [server for server in servers if not _is_up(server.process)]))
 
     def stop(self) -> None:
         """End everything."""
+        self._client.close()
         self.watchdog.kill()
         self.product.stop()
         self.receiver.stop()
 
     def say(self, sender: str, text: str, **more: Any) -> list[dict[str, Any]]:
         """One message over REST."""
-        return self.product.say(sender, text, timeout=60.0, **more)
+        # As JSON with escapes: UTF-8 could not hold some of the messages.
+        answer = self.post(json.dumps({"sender": sender, "message": text, **more}).encode("ascii"))
+        answer.raise_for_status()
+        return list(answer.json())
+
+    def post(self, content: bytes) -> httpx.Response:
+        """A body as it stands. The one client is quick: making one for each message takes longer than sending it."""
+        return self._client.post(f"{self.product.bot.base}/webhooks/rest/webhook", content=content)
+
+    def burst(self, messages: Sequence[tuple[str, str]]) -> list[list[dict[str, Any]]]:
+        """Messages (sender, text) sent at once, whatever else the machine has to do; the replies in the same order.
+
+        All connections stand before the first byte goes out, and nothing is read before the last one has.
+        """
+        address = ("127.0.0.1", self.product.bot.port)
+        lines = [socket.create_connection(address, timeout=120) for _ in messages]
+        began = time.monotonic()
+        for line, (sender, text) in zip(lines, messages):
+            line.sendall(_request({"sender": sender, "message": text}))
+        assert time.monotonic() - began < 1.0
+        return [_answer(line) for line in lines]
 
     def rows(self, query: str, *values: Any) -> list[Any]:
         """Rows of the database, read beside the product."""
@@ -224,6 +254,14 @@ class Scene:
         until(
             lambda: not list(self.spool.glob("*.jsonl")) and not self.unhandled() and self.user_events(sender), within
         )
+
+    def paged(self, alert_id: int, within: float = 20.0) -> None:
+        """Wait for the alert's page."""
+        until(lambda: self.receiver.pages_of(alert_id), within)
+
+    def alerted(self, sender: str) -> None:
+        """Wait for the conversation's first alert."""
+        until(lambda: self.alerts(sender))
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -255,6 +293,23 @@ class Scene:
     def log_text(self) -> str:
         """Everything the processes printed."""
         return "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in self.logs if log.exists())
+
+
+def _is_up(process: subprocess.Popen[bytes] | None) -> bool:
+    return process is not None and process.poll() is None
+
+
+def _request(body: dict[str, Any]) -> bytes:
+    content = json.dumps(body).encode("ascii")
+    head = "POST /webhooks/rest/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+    return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
+
+
+def _answer(line: socket.socket) -> list[dict[str, Any]]:
+    with line, http.client.HTTPResponse(line) as answer:
+        answer.begin()
+        assert answer.status == 200, answer.status
+        return list(json.loads(answer.read()))
 
 
 def actions(reply: list[dict[str, Any]]) -> list[str]:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.survival.scene import Scene, assert_safety_first, until
+from tests.survival.scene import Scene, assert_safety_first
 
 pytestmark = pytest.mark.server
 
@@ -36,14 +36,14 @@ def test_the_reply_is_shown_and_the_alert_written_once(scene: Scene, way: str, s
         assert scene.say(f"{way}-before", "merci")
         time.sleep(max(0.0, seconds - (time.monotonic() - began)))
     for sender in senders.values():
-        until(lambda sender=sender: scene.alerts(sender))
+        scene.alerted(sender)
         scene.settled(sender)
     time.sleep(1.5)
     for language, sender in senders.items():
         (alert,) = scene.alerts(sender)
         assert alert["message_id"] == f"{sender}.m1"
         assert alert["tier"] == "C2"
-        until(lambda alert=alert: scene.receiver.pages_of(alert["id"]))
+        scene.paged(alert["id"])
         assert scene.user_events(sender).count(MESSAGES[language][0]) == 1
         assert len(scene.receiver.pages_of(alert["id"])) == 1
     assert scene.user_events(senders["en"]) == [MESSAGES["en"][0], "thank you"]

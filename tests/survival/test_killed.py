@@ -21,6 +21,7 @@ SPOOLED = {
     "en": "I have a fever of 39 on chemo and I am shivering",
 }
 TIERS = {"stored-fr": "C1", "stored-en": "E0", "spooled-fr": "E1", "spooled-en": "E1"}
+HELLO = {"fr": "bonjour", "en": "hello there"}
 # An action of the article: its turn hangs as well, and it is no danger.
 ASKED = ("plain", "quels traitements y a-t-il ?")
 
@@ -28,6 +29,7 @@ ASKED = ("plain", "quels traitements y a-t-il ?")
 def test_no_alert_is_lost_and_none_doubled(scene: Scene) -> None:
     messages = [(f"stored-{language}", text) for language, text in STORED.items()]
     spooled = [(f"spooled-{language}", text) for language, text in SPOOLED.items()]
+    answered = {language: scene.say(f"answered-{language}", text, message_id="m1") for language, text in HELLO.items()}
     scene.product.actions.kill()
     with hanging(scene.product.actions.port):
         # The turns hang in their actions: stored, not answered.
@@ -43,7 +45,7 @@ def test_no_alert_is_lost_and_none_doubled(scene: Scene) -> None:
     assert not [sender for sender, _ in messages if scene.user_events(sender)]
     scene.work()
     for sender, text in (*messages, *spooled):
-        until(lambda sender=sender: scene.alerts(sender))
+        scene.alerted(sender)
         # Not acknowledged, so sent again under the same id; and again, since the sender is nervous.
         replies = [scene.say(sender, text, message_id="m1") for _ in range(3)]
         assert_safety_first(replies[0], sender[-2:])
@@ -61,9 +63,13 @@ def test_no_alert_is_lost_and_none_doubled(scene: Scene) -> None:
         assert turns[0]["n"] == 1
     for sender, _ in (*messages, *spooled):
         (alert,) = scene.alerts(sender)
-        until(lambda alert=alert: scene.receiver.pages_of(alert["id"]))
+        scene.paged(alert["id"])
         assert len(scene.receiver.pages_of(alert["id"])) == 1
-    # What was answered is not answered again by the next start, nor does another one get it under the same id.
+    # What was answered before is not answered twice: the same lines come from the store.
+    for language, text in HELLO.items():
+        assert scene.say(f"answered-{language}", text, message_id="m1") == answered[language]
+        assert scene.user_events(f"answered-{language}") == [text]
+    # And another sender gets nothing of it under the same id.
     other = scene.say("somebody-else", "bonjour", message_id="m1")
     assert actions(other)[0] == "utter_welcome"
 

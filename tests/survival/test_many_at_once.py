@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
-from tests.survival.scene import Scene, assert_safety_first, until
+from tests.survival.scene import Scene, assert_safety_first
 
 pytestmark = pytest.mark.server
 
@@ -20,24 +18,16 @@ CONVERSATIONS = 50
 
 
 def test_fifty_within_a_second(scene: Scene) -> None:
-    began: list[float] = []
-
-    def flag(number: int) -> tuple[str, str, list[dict[str, Any]]]:
-        language = "fr" if number % 2 else "en"
-        sender = f"many-{number:02}"
-        began.append(time.monotonic())
-        return sender, language, scene.say(sender, MESSAGES[language])
-
-    with ThreadPoolExecutor(CONVERSATIONS) as pool:
-        replies = list(pool.map(flag, range(CONVERSATIONS)))
-    assert max(began) - min(began) < 1.0
-    for sender, language, reply in replies:
+    languages = {f"many-{number:02}": "fr" if number % 2 else "en" for number in range(CONVERSATIONS)}
+    replies = scene.burst([(sender, MESSAGES[language]) for sender, language in languages.items()])
+    assert len(replies) == CONVERSATIONS
+    for (sender, language), reply in zip(languages.items(), replies):
         assert_safety_first(reply, language, "E1")
         assert {message["recipient_id"] for message in reply} == {sender}
     found = scene.rows("SELECT id, conversation_id FROM alerts WHERE conversation_id LIKE 'many-%'")
     assert len(found) == CONVERSATIONS
     assert len({row["conversation_id"] for row in found}) == CONVERSATIONS
     for row in found:
-        until(lambda row=row: scene.receiver.pages_of(row["id"]), within=20)
+        scene.paged(row["id"])
     time.sleep(1.0)
     assert [len(scene.receiver.pages_of(row["id"])) for row in found] == [1] * CONVERSATIONS

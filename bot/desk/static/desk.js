@@ -132,8 +132,8 @@
   // --- the thread stays at its end unless somebody scrolled up ---
   const thread = document.getElementById("thread");
   let atEnd = true;
-  const isAtEnd = () => thread && thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
-  const toEnd = () => thread && (thread.scrollTop = thread.scrollHeight);
+  const isAtEnd = () => thread && !talk?.classList.contains("reading") && thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
+  const toEnd = () => thread && !talk?.classList.contains("reading") && (thread.scrollTop = thread.scrollHeight);
   toEnd();
   document.addEventListener("htmx:afterSettle", () => {
     if (atEnd && thread && document.activeElement?.closest?.(".judge") === null) toEnd();

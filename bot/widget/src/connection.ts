@@ -67,7 +67,7 @@ export class Connection {
   /** Connects, with a new conversation if there is none yet. May be called again at any time. */
   start(): void {
     clearTimeout(this.again);
-    if (this.socket.connected) return;
+    if (this.socket.connected) return this.connected(); // the network was gone for shorter than the socket noticed
     if (this.status !== "down" && this.status !== "offline") this.set("connecting");
     this.hurry();
     if (this.pass) this.socket.connect();

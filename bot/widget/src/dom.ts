@@ -1,5 +1,5 @@
 type Child = Node | string | null | undefined | false;
-type Props = Record<string, string | boolean | ((event: Event) => void)>;
+type Props = Record<string, string | boolean | null | ((event: Event) => void)>;
 
 /** An element with attributes, `on…` listeners and children. Strings become text, never markup. */
 export function h<K extends keyof HTMLElementTagNameMap>(
@@ -10,7 +10,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
-    else if (value !== false) element.setAttribute(name, value === true ? "" : value);
+    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.filter((child): child is Node | string => Boolean(child)));
   return element;

@@ -20,6 +20,17 @@ const TROUBLE: Partial<Record<Status, Key>> = {
   origin: "refusedOrigin",
 };
 
+/** A style sheet made by script needs no word of the page's policy; browsers before 2023 only know the other kind. */
+function dress(root: ShadowRoot): void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(style);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    root.append(h("style", {}, style));
+  }
+}
+
 /** The whole widget as one element. Attributes: lang, country, api, theme (light, dark), position (left, right). */
 export class RepereChat extends HTMLElement implements Listener, FrameActions {
   private texts!: Texts;
@@ -37,9 +48,7 @@ export class RepereChat extends HTMLElement implements Listener, FrameActions {
   connectedCallback(): void {
     if (this.shadowRoot) return;
     const root = this.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(style);
-    root.adoptedStyleSheets = [sheet];
+    dress(root);
     this.texts = new Texts(this.firstLanguage());
     this.frame = new Frame(this.texts, this, this.countryCode);
     this.log = new Log(this.frame.log, this.transcript, {
@@ -119,7 +128,7 @@ export class RepereChat extends HTMLElement implements Listener, FrameActions {
   }
 
   say(text: string): void {
-    const clean = text.trim();
+    const clean = text.replace(/\u00a0/g, " ").trim();
     if (!clean || clean.length > this.connection.limit) return this.input();
     this.submit({ id: freshId(), text: clean, lang: this.texts.lang }, clean);
     this.frame.field.value = "";
@@ -185,10 +194,6 @@ export class RepereChat extends HTMLElement implements Listener, FrameActions {
     this.frame.focus();
   }
 
-  retry(): void {
-    this.connection.start();
-  }
-
   // --- what the connection reports ---
 
   status(status: Status): void {
@@ -197,7 +202,7 @@ export class RepereChat extends HTMLElement implements Listener, FrameActions {
       setTimeout(() => this.report(), 3_100);
     }
     if (status !== "online") this.typing(false);
-    this.frame.showDown(status === "down" || status === "offline");
+    this.frame.showDown(status === "down" || status === "offline" || status === "origin");
     this.frame.showRenewal(status === "expired");
     for (const { id } of this.connection?.outbox.waiting ?? []) this.log.delivery(id, this.pending());
     this.report();

@@ -7,6 +7,12 @@ export type Values = Record<string, string | number>;
 // The build puts texts.fr.json and texts.en.json together: {key: [fr, en]}.
 const TEXTS = merged as unknown as Record<Key, [fr: string, en: string]>;
 
+/** French typography: no line break before ? ! : ; » and units, nor after «. Other languages come back as they are. */
+export function typeset(text: string, lang: Lang | null): string {
+  if (lang !== "fr") return text;
+  return text.replace(/ ([?!:;»])/g, "\u00a0$1").replace(/« /g, "«\u00a0").replace(/(\d) (h\b|°|%)/g, "$1\u00a0$2");
+}
+
 /** Labels in the current language. An element bound here changes its words when the language changes. */
 export class Texts {
   private bound: (() => void)[] = [];
@@ -14,7 +20,8 @@ export class Texts {
   constructor(public lang: Lang) {}
 
   t(key: Key, values: Values = {}): string {
-    return TEXTS[key][this.lang === "fr" ? 0 : 1].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+    const text = TEXTS[key][this.lang === "fr" ? 0 : 1].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+    return typeset(text, this.lang);
   }
 
   /** Runs now and again after every change of language. */
@@ -31,7 +38,7 @@ export class Texts {
 
   label<E extends HTMLElement>(element: E, key: Key): E {
     return this.bind(element, (e) => {
-      e.ariaLabel = this.t(key);
+      e.setAttribute("aria-label", this.t(key));
       if (e.tagName === "BUTTON") e.title = this.t(key);
     });
   }

@@ -25,7 +25,8 @@ export interface Line {
   text: string;
   buttons: Button[];
   kind: "answer" | "talk" | "safety" | "notice" | "rating";
-  lang: Lang;
+  /** null when nobody said: then it is read in the language around it. */
+  lang: Lang | null;
   tel: Tel[];
   /** Seconds since the epoch. */
   at: number;

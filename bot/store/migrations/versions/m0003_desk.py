@@ -26,18 +26,19 @@ TABLES = (
     "reveals",
     "canned_replies",
 )
+# Everything the review filters by, in the order it lists: one walk over this index, never over the table.
+REVIEW = ["last_at", "id", "erased_at", "turns", "language", "channel", "review", "lowest_confidence"]
 INDEXES = {
+    "ix_conversations_review": (
+        "conversations",
+        [*REVIEW, "answered", "clarified", "fallbacks", "escalations"],
+    ),
+    "ix_alerts_tier_conversation_id": ("alerts", ["tier", "conversation_id"]),
     "ix_turns_topic_conversation_id": ("turns", ["topic", "conversation_id"]),
     "ix_turns_figures": ("turns", ["at", "outcome", "language", "topic"]),
     "ix_conversations_created_at": ("conversations", ["created_at", "language", "channel"]),
     "ix_ratings_useful_conversation_id": ("ratings", ["useful", "conversation_id"]),
     "ix_ratings_figures": ("ratings", ["created_at", "topic", "useful", "language"]),
-}
-# The review's most used filters, each walked newest first.
-PARTIAL = {
-    "ix_conversations_with_fallback": "fallbacks > 0",
-    "ix_conversations_with_clarification": "clarified > 0",
-    "ix_conversations_with_escalation": "escalations > 0",
 }
 SQLITE_SEARCH = (
     "CREATE VIRTUAL TABLE turn_search USING fts5("
@@ -75,14 +76,6 @@ def upgrade() -> None:
     _conversation_tables()
     for name, (table, columns) in INDEXES.items():
         op.create_index(name, table, columns)
-    for name, condition in PARTIAL.items():
-        op.create_index(
-            name,
-            "conversations",
-            ["last_at"],
-            sqlite_where=sa.text(condition),
-            postgresql_where=sa.text(condition),
-        )
     postgres = op.get_bind().dialect.name == "postgresql"
     for statement in POSTGRES_SEARCH if postgres else SQLITE_SEARCH:
         op.execute(statement)
@@ -99,8 +92,6 @@ def downgrade() -> None:
     op.execute("DROP TABLE turn_search")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION turn_words(text)")
-    for name in PARTIAL:
-        op.drop_index(name, "conversations")
     for name, (table, _) in INDEXES.items():
         op.drop_index(name, table)
     for table in TABLES:
@@ -220,7 +211,7 @@ def _conversation_tables() -> None:
         sa.UniqueConstraint("turn_id", name=op.f("uq_judgements_turn_id")),
     )
     op.create_index(op.f("ix_judgements_conversation_id"), "judgements", ["conversation_id"])
-    op.create_index("ix_judgements_verdict_updated_at", "judgements", ["verdict", "updated_at"])
+    op.create_index("ix_judgements_verdict_conversation_id", "judgements", ["verdict", "conversation_id"])
     op.create_table(
         "staff_replies",
         sa.Column("id", BIG_ID, autoincrement=True, nullable=False),

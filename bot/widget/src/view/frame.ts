@@ -17,7 +17,6 @@ export interface FrameActions {
   erase(): void;
   again(): void;
   renew(): void;
-  retry(): void;
   input(): void;
   country(code: string): void;
 }
@@ -122,7 +121,7 @@ export class Frame {
   setUnread(count: number): void {
     show(this.badge, count > 0);
     this.badge.textContent = String(count);
-    if (count) this.launcher.ariaLabel = this.texts.t("launcherUnread", { n: count });
+    if (count) this.launcher.setAttribute("aria-label", this.texts.t("launcherUnread", { n: count }));
     else this.launcher.removeAttribute("aria-label");
   }
 
@@ -154,7 +153,7 @@ export class Frame {
   private buildHeader(): HTMLElement {
     const language = this.key("button", "switch", { class: "plain", type: "button", onclick: () => this.on.switchLanguage() });
     this.texts.bind(language, (button) => {
-      button.ariaLabel = this.texts.t("switchLabel");
+      button.setAttribute("aria-label", this.texts.t("switchLabel"));
       button.lang = this.texts.lang === "fr" ? "en" : "fr";
     });
     return h(
@@ -188,7 +187,7 @@ export class Frame {
 
   private toggleMenu(open = this.menu.hidden): void {
     show(this.menu, open);
-    this.menuButton.ariaExpanded = String(open);
+    this.menuButton.setAttribute("aria-expanded", String(open));
     if (open) this.menu.querySelector("button")?.focus();
   }
 

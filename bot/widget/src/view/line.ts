@@ -1,6 +1,6 @@
 import { h, icon, show } from "../dom";
 import { callButton, firstNumbers } from "../emergency";
-import type { Texts } from "../texts";
+import { typeset, type Texts } from "../texts";
 import type { Button, Line, Tel } from "../types";
 
 export type SendState = "sending" | "waiting" | "sent" | "failed";
@@ -86,7 +86,7 @@ export class LineView {
 
   private choices(): HTMLElement {
     const buttons = this.line.buttons.map((button) =>
-      h("button", { type: "button", lang: this.line.lang, onclick: () => this.on.choose(button) }, button.title),
+      h("button", { type: "button", lang: this.line.lang, onclick: () => this.on.choose(button) }, typeset(button.title, this.line.lang)),
     );
     return h("div", { class: "quick", role: "group", "aria-label": this.on.texts.t("choices") }, ...buttons);
   }
@@ -101,25 +101,30 @@ export class LineView {
 }
 
 export function clock(at: number, lang: string): string {
-  return new Date(at * 1000).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit" });
+  return new Date(at * 1000).toLocaleTimeString(lang === "fr" ? "fr" : "en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
 /** The text as paragraphs, with addresses and the numbers that the line names turned into links. */
 function paragraphs(line: Line): HTMLElement[] {
   const numbers = line.tel.map((tel) => tel.number.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const links = new RegExp(
-    ["https?://[^\\s<>\"'”»]*[^\\s<>\"'”».,;:!?)]", ...numbers.map((number) => `(?<![\\d,.])${number}(?!\\d)`)].join("|"),
-    "g",
-  );
-  return line.text.split(/\n{2,}/).map((text) => {
+  const call = numbers.length ? `|(^|[^\\d,.])(${numbers.join("|")})(?!\\d)` : "";
+  const links = new RegExp(`https?://[^\\s<>"'”»]*[^\\s<>"'”».,;:!?)]${call}`, "g");
+  const text = line.from === "me" ? line.text : typeset(line.text, line.lang);
+  return text.split(/\n{2,}/).map((paragraph) => {
     const parts: (Node | string)[] = [];
     let end = 0;
-    for (const match of text.matchAll(links)) {
-      parts.push(text.slice(end, match.index), link(match[0], line.tel));
-      end = match.index! + match[0].length;
+    for (const [all, before = "", number] of matches(paragraph, links)) {
+      const start = links.lastIndex - all.length + before.length;
+      parts.push(paragraph.slice(end, start), link(number ?? all, line.tel));
+      end = links.lastIndex;
     }
-    return h("p", {}, ...parts, text.slice(end));
+    return h("p", {}, ...parts, paragraph.slice(end));
   });
+}
+
+function* matches(text: string, pattern: RegExp): Generator<RegExpExecArray> {
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) yield match;
 }
 
 function link(text: string, tels: Tel[]): HTMLAnchorElement {

@@ -109,19 +109,18 @@ export class Log {
     return null;
   }
 
-  /** Scrolls to the end, but never past the beginning of what was just said. */
+  /** Scrolls to the end, but never past the beginning of what was just said: an urgent line, or a turn of the bot. */
   private reveal(line: Line): void {
-    const { lines } = this.transcript;
-    const start = lines.map((each) => each.from).lastIndexOf("me") + 1;
-    const urgent = lines.slice(start).find((each) => each.kind === "safety");
-    const first = urgent ?? lines[start] ?? line;
+    const message = line.turn?.replace(/:\d+$/, "");
+    const said = message ? this.transcript.lines.filter((each) => each.turn?.startsWith(`${message}:`)) : [line];
+    const first = said.find((each) => each.kind === "safety") ?? said[0] ?? line;
     const top = this.views.get(first.id)?.element.offsetTop ?? 0;
     const end = this.element.scrollHeight - this.element.clientHeight;
     this.element.scrollTop = line.from === "me" ? end : Math.min(end, top - 8);
   }
 
   private silently(act: () => void): void {
-    this.element.ariaLive = "off";
+    this.element.setAttribute("aria-live", "off");
     act();
     setTimeout(() => this.element.removeAttribute("aria-live"), 500);
   }
