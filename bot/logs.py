@@ -35,6 +35,7 @@ _QUIET = (
     "engineio",
     "socketio",
     "apscheduler",
+    "httpx",
 )
 
 

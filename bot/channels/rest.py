@@ -70,16 +70,12 @@ class RestInput(InputChannel):
         hook = Blueprint("repere_rest", "repere_rest")
 
         @hook.listener("after_server_start")
-        async def begin(_: Any, loop: Any) -> None:
-            self._beside = [
-                loop.create_task(keep_flushed(self._settings.store_url)),
-                loop.create_task(self._recover(on_new_message, now())),
-            ]
+        async def begin(*_: Any) -> None:
+            self.start(on_new_message)
 
         @hook.listener("before_server_stop")
-        async def end(_: Any, loop: Any) -> None:
-            for task in self._beside:
-                task.cancel()
+        async def end(*_: Any) -> None:
+            self.stop()
 
         @hook.route("/", methods=["GET"])
         async def health(_: Request) -> HTTPResponse:
@@ -91,11 +87,25 @@ class RestInput(InputChannel):
                 message = message_in(_body(request), self.name())
             except MessageRefused as refusal:
                 return response.json({"error": str(refusal)}, status=400)
-            return response.json(await self._answer(message, on_new_message))
+            return response.json(await self.answer(message, on_new_message))
 
         return hook
 
-    async def _answer(self, message: Inbound, handler: Handler) -> Messages:
+    def start(self, handler: Handler) -> None:
+        """Bring in what the spool kept, and have answered what a stopped server left, beside the messages that come."""
+        loop = asyncio.get_running_loop()
+        self._beside = [
+            loop.create_task(keep_flushed(self._settings.store_url)),
+            loop.create_task(self._recover(handler, now())),
+        ]
+
+    def stop(self) -> None:
+        """End what :meth:`start` began."""
+        for task in self._beside:
+            task.cancel()
+
+    async def answer(self, message: Inbound, handler: Handler) -> Messages:
+        """What the bot says to ``message``; sent again, the same once more."""
         known = self._answers.get(message.message_id)
         if known is None:
             known = self._begin(message.message_id, self._take_in(message, handler))

@@ -84,7 +84,7 @@ def load(
     lines = lines[-limit:]
     hide = cover(lines, _slots(session, conversation_id), t, revealed=revealed)
     understood = _understood(session, conversation_id, lines)
-    views = tuple(_view(line, hide, understood, t, receipts) for line in lines)
+    views = tuple(_view(conversation_id, line, hide, understood, t, receipts) for line in lines)
     first = lines[0].id if lines else before_id or 0
     return Thread(views, first, lines[-1].id if lines else 0, earlier)
 
@@ -93,7 +93,7 @@ def previews(session: Session, conversation_id: str, t: Texts, *, limit: int = 6
     """The last few lines, masked, without what the bot understood."""
     lines = conversations.transcript(session, conversation_id, limit=limit)
     hide = cover(lines, {}, t, revealed=False)
-    return tuple(_view(line, hide, {}, t, None) for line in lines)
+    return tuple(_view(conversation_id, line, hide, {}, t, None) for line in lines)
 
 
 def cover(lines: Sequence[Line], slots: Mapping[str, Any], t: Texts, *, revealed: bool) -> Cover:
@@ -132,17 +132,17 @@ def _slots(session: Session, conversation_id: str) -> Mapping[str, Any]:
 
 
 def _understood(session: Session, conversation_id: str, lines: Sequence[Line]) -> dict[str, Understood]:
-    stamps = [line.at for line in lines if line.sender == "patient"]
-    if not stamps:
-        return {}
-    query = select(Turn).where(
-        Turn.conversation_id == conversation_id,
-        Turn.at >= datetime.fromtimestamp(min(stamps) - 0.001, timezone.utc),
-        Turn.at <= datetime.fromtimestamp(max(stamps) + 0.001, timezone.utc),
-    )
+    """By message id."""
+    ids = [_message_id(conversation_id, line) for line in lines if line.sender == "patient"]
+    query = select(Turn).where(Turn.message_id.in_(ids), Turn.conversation_id == conversation_id)
     turns = list(session.execute(query).scalars())
     judged = judgements.of(session, (turn.id for turn in turns))
-    return {_stamp(turn.at.timestamp()): _of_turn(turn, judged.get(turn.id)) for turn in turns}
+    return {turn.message_id: _of_turn(turn, judged.get(turn.id)) for turn in turns}
+
+
+def _message_id(conversation_id: str, line: Line) -> str:
+    # The same stand-in as in bot.store.saves, for messages of channels that give no id.
+    return str(line.data.get("message_id") or f"{conversation_id}:{line.at:.6f}")
 
 
 def _of_turn(turn: Turn, judgement: Judgement | None) -> Understood:
@@ -159,12 +159,8 @@ def _of_turn(turn: Turn, judgement: Judgement | None) -> Understood:
     )
 
 
-def _stamp(seconds: float) -> str:
-    # A float that went through a datetime keeps its microseconds only.
-    return f"{seconds:.5f}"
-
-
 def _view(
+    conversation_id: str,
     line: Line,
     hide: Cover,
     understood: Mapping[str, Understood],
@@ -187,6 +183,6 @@ def _view(
         choice=choice,
         buttons=tuple(str(button.get("title") or "") for button in data.get("buttons") or ()),
         safety=str(metadata.get("utter_action") or "").startswith("utter_safety_"),
-        understood=understood.get(_stamp(line.at)) if line.sender == "patient" else None,
+        understood=understood.get(_message_id(conversation_id, line)) if line.sender == "patient" else None,
         delivery=delivery,
     )

@@ -14,6 +14,11 @@ MAX_LENGTH = 1500
 # Fewer words than this, all of a name's shape, are taken for the name when the text was asked for.
 _NAME_WORDS = 3
 _STAGES = ("text", "name", "confirm")
+_ASKS = {"text": "utter_comment_ask_text", "name": "utter_comment_ask_name", "confirm": "utter_comment_confirm"}
+# What a button of the flow sends; other buttons are no comment and no name.
+_OWN_PAYLOADS = frozenset({"affirm", "deny", "skip"})
+# Few enough words for a bare "no".
+_NO_WORDS = 3
 
 
 def is_open(turn: Turn) -> bool:
@@ -36,8 +41,17 @@ def start(turn: Turn) -> Plan:
     )
 
 
-def step(turn: Turn) -> Plan:
-    """The next step for a message that came while a comment is being written."""
+def retry(turn: Turn) -> Plan | None:
+    """The reply to the buttons under a comment that could not be stored just now; None for other messages."""
+    if turn.slots.get("comment_stage") != "failed" or "action_comment_submit" not in turn.last_actions:
+        return None
+    if turn.intent == "affirm":
+        return Plan(("action_comment_submit",), {"misses": 0})
+    return Plan(("utter_comment_cancelled",), _cleared()) if turn.intent in ("cancel", "deny") else None
+
+
+def step(turn: Turn) -> Plan | None:
+    """The next step for a message that came while a comment is being written; None for a button of something else."""
     stage = str(turn.slots["comment_stage"])
     plain = turn.plain
     if turn.intent == "cancel" or (not turn.payload and _cancels(turn, stage)):
@@ -46,18 +60,23 @@ def step(turn: Turn) -> Plan:
         return Plan(("utter_comment_corrected",), {"comment_stage": "text"})
     if (turn.payload and is_content(turn.intent)) or _asks_something_else(turn):
         return _interrupted(turn)
+    if turn.payload and turn.intent not in _OWN_PAYLOADS:
+        return None
+    agreed = turn.intent == "affirm" or cues.has("yes", plain)
+    if agreed and ("utter_comment_resume" in turn.last_actions or (turn.payload and stage != "confirm")):
+        return Plan((_ASKS[stage],), {})
     if stage != "text" and not turn.payload and (changed := _corrected(turn)):
         return Plan(("utter_comment_confirm",), {"comment_text": changed, "comment_stage": "confirm"})
     if stage == "text":
-        return _text(turn)
+        return Plan((_ASKS[stage],), {}) if turn.payload else _text(turn)
     if stage == "name":
-        if turn.intent == "skip" or cues.has("no", plain):
+        if turn.payload or cues.has("no", plain):
             return _ask_confirmation(str(turn.slots["comment_text"]), None)
         given = _given(turn)
         if given:
             return _with_text(given, turn)
         return _ask_confirmation(str(turn.slots["comment_text"]), _name(turn.text) or turn.text.strip()[:60])
-    if turn.intent == "affirm" or cues.has("yes", plain):
+    if agreed:
         return Plan(("action_comment_submit",), {"misses": 0})
     if turn.intent == "deny" or cues.has("no", plain):
         return Plan(("utter_comment_cancelled",), _cleared())
@@ -97,6 +116,8 @@ def _cleared() -> dict[str, Any]:
 
 def _cancels(turn: Turn, stage: str) -> bool:
     """Cancelling words count in a short message; in a long one they are part of the comment."""
+    if stage == "text" and cues.has("no", turn.plain) and len(turn.plain.split()) <= _NO_WORDS:
+        return True
     return cues.has("cancel", turn.plain) and len(turn.plain.split()) <= (6 if stage == "text" else 9)
 
 
@@ -127,24 +148,26 @@ def _given(turn: Turn) -> str | None:
 def _corrected(turn: Turn) -> str | None:
     """The kept comment with "replace A with B" or "remove A" done to it; None when A does not stand in it."""
     kept = str(turn.slots.get("comment_text") or "")
-    found = cues.match("comment_replace", turn.plain)
-    new = found.group(2) if found else ""
-    found = found or cues.match("comment_remove", turn.plain)
-    if not found or not kept:
+    found = cues.match("comment_remove", turn.plain) or cues.match("comment_replace", turn.plain)
+    if not found:
         return None
-    old = found.group(1)
-    place = normalise(kept).find(old)
-    if place < 0 or len(normalise(kept)) != len(kept):
-        literal = re.search(re.escape(old), kept, re.IGNORECASE)
-        return kept[: literal.start()] + _spelled(turn.text, new) + kept[literal.end() :] if literal else None
-    return (kept[:place] + _spelled(turn.text, new) + kept[place + len(old) :]).replace("  ", " ").strip()
+    old, new = found.group(1), found.group(2) if found.re.groups > 1 else ""
+    place = _place(kept, old)
+    if place is None:
+        return None
+    spelled = _place(turn.text, new, last=True) if new else None
+    written = turn.text[slice(*spelled)] if spelled else new
+    return (kept[: place[0]] + written + kept[place[1] :]).replace("  ", " ").strip()
 
 
-def _spelled(text: str, plain: str) -> str:
-    """``plain`` as the patient spelled it in ``text``."""
-    place = normalise(text).rfind(plain)
-    same = len(normalise(text)) == len(text)
-    return text[place : place + len(plain)] if plain and place >= 0 and same else plain
+def _place(text: str, plain: str, last: bool = False) -> tuple[int, int] | None:
+    """Where the normalised piece ``plain`` begins and ends in ``text``; its last place rather than its first."""
+    letters = [
+        (letter, place) for place, char in enumerate(text) for letter in (" " if char.isspace() else normalise(char))
+    ]
+    folded = "".join(letter for letter, _ in letters)
+    start = folded.rfind(plain) if last else folded.find(plain)
+    return (letters[start][1], letters[start + len(plain) - 1][1] + 1) if start >= 0 else None
 
 
 def _name(text: str) -> str | None:

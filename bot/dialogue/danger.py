@@ -42,7 +42,7 @@ def flagged(turn: Turn) -> Plan:
     if turn.slots.get("comment_stage"):
         actions.append("utter_comment_not_published")
         slots["comment_stage"] = "interrupted"
-    if not turn.slots.get("country") and before is None:
+    if not (turn.country or turn.slots.get("country")) and before is None:
         actions.append("utter_ask_country")
         slots["asking"] = "numbers"
     question = _question(turn)

@@ -10,6 +10,7 @@ from bot.dialogue.state import CONTENT, Plan, Turn
 
 # A pointer ("the second one") is short; a long message that holds such a word is about something.
 _POINTER_WORDS = 9
+_BARE_POINTER_WORDS = 5
 _ELLIPTIC_WORDS = 9
 _VARIANT = {"tell_more": "_more", "simplify": "_simple", "ask_why": "_why"}
 _ERASING = ("utter_erase", "utter_privacy", "action_forget_me", "action_know_about_me")
@@ -23,6 +24,9 @@ def pointed_at(turn: Turn) -> str | None:
         return None
     bare = cues.match("bare_number", plain)
     found: list[int] = [int(bare.group(1))] if bare else [int(key) for key in cues.among("ordinals", plain)]
+    # "the last thing I wanted to ask" points at nothing that was shown
+    if not bare and len(plain.split()) > _BARE_POINTER_WORDS and not cues.has("list_word", plain):
+        return None
     if not found or (not bare and is_content(turn.intent) and turn.gate.get("outcome") == "answer"):
         return None
     shown = list(turn.slots.get("options") or []) or list(turn.slots.get("listed") or []) or list(turn.offered)

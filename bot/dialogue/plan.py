@@ -73,9 +73,8 @@ def _decide(turn: Turn, changed: bool) -> Plan:
         held = danger.held(turn)
         if held:
             return held
-    if comment_flow.is_open(turn):
-        return comment_flow.step(turn)
-    return _ordinary(turn, changed)
+    writing = comment_flow.step(turn) if comment_flow.is_open(turn) else comment_flow.retry(turn)
+    return writing or _ordinary(turn, changed)
 
 
 def _ordinary(turn: Turn, changed: bool) -> Plan:
@@ -91,11 +90,35 @@ def _ordinary(turn: Turn, changed: bool) -> Plan:
     elliptic = None if turn.payload else followups.elliptic(turn)
     if elliptic:
         return elliptic
+    if not turn.payload and (meant := _meant(turn)):
+        return _instead(turn, meant)
     if turn.intent == "change_language" or (
         changed and turn.intent in ("clarify", "no_answer") and _only_language(turn)
     ):
         return followups.in_language(turn, changed)
     return _by_intent(turn, turn.intent)
+
+
+def _meant(turn: Turn) -> str | None:
+    """The intent that plain words tell where the classifier leans elsewhere or is unsure; None: as classified."""
+    plain, intent = turn.plain, turn.intent
+    unsure = intent in ("clarify", "no_answer")
+    if cues.has("acknowledged", plain) and (unsure or intent in ("thanks", "affirm")) and not _asked(turn):
+        return "thanks"
+    if cues.has("asks_help", plain) and (unsure or intent == "bot_challenge"):
+        return "help"
+    if cues.has("who_to_talk", plain) and (unsure or intent in ("bot_challenge", "distress")):
+        return "patient_resources"
+    if cues.has("hurts_body", plain) and intent == "distress":
+        return "out_of_scope_medical"
+    if cues.has("no_need_person", plain) and turn.slots.get("handoff") == "waiting":
+        return "cancel"
+    return None
+
+
+def _asked(turn: Turn) -> bool:
+    """Whether the bot's last words wait for a yes or no."""
+    return any(name in _REPLIES for name in turn.last_actions) or turn.slots.get("pending") is not None
 
 
 def _pointed(turn: Turn, payload: str) -> Plan:
@@ -106,15 +129,21 @@ def _pointed(turn: Turn, payload: str) -> Plan:
     if intent == "set_country" and values:
         country = json.loads("{" + values).get("country")
         return _country_told(replace(turn, country=country)).with_slots(country=country)
-    plan = _by_intent(turn, intent)
-    # Rules and stories see the intent of the message, which is not the one pointed at.
+    return _instead(turn, intent)
+
+
+def _instead(turn: Turn, intent: str) -> Plan:
+    """The reply to another intent than the classifier's, which is the one that rules and stories would see."""
+    plan = _by_intent(replace(turn, intent=intent), intent)
     return plan if plan.actions is not None else Plan((_response(turn, intent),), plan.slots)
 
 
 def _by_intent(turn: Turn, intent: str) -> Plan:
+    # Naming two of them, a comparison is often no sure question about either.
+    if (answers.is_content(intent) or intent == "clarify") and (pair := answers.compared(turn)):
+        return answers.compare(turn, pair)
     if answers.is_content(intent):
-        pair = answers.compared(turn)
-        return answers.compare(turn, pair) if pair else answers.answer(turn, intent)
+        return answers.answer(turn, intent)
     if intent in _CONTEXT:
         planned = followups.context_intent(turn, intent)
         if planned:

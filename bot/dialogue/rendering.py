@@ -15,6 +15,8 @@ Message = dict[str, Any]
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _SENTENCE = re.compile(r"(?<=[.?]) ")
 _ASKS_COUNTRY = frozenset({"utter_ask_country", "utter_resources_ask_country"})
+# The last choice of every clarification.
+_NONE = "something_else"
 # Most likely first; any other country can be typed.
 _COUNTRY_BUTTONS = ("fr", "be", "ch", "lu", "ca", "us", "gb", "ie")
 
@@ -76,10 +78,10 @@ def _buttons(
 ) -> list[Mapping[str, Any]]:
     fixed: list[Mapping[str, Any]] = list(chosen.get("buttons") or [])
     if name == "utter_clarify":
-        intents = load_topics().intents
-        options = [str(option) for option in slots.get("options") or [] if option in intents]
-        made = [{"title": intents[o].title.in_(language), "payload": f"/{o}"} for o in options]
-        return [*made, *fixed]
+        topics = load_topics()
+        options = [str(option) for option in slots.get("options") or [] if option in topics.intents]
+        titles = {option: topics.intents[option].title for option in options} | {_NONE: topics.controls[_NONE]}
+        return [{"title": title.in_(language), "payload": f"/{name}"} for name, title in titles.items()] + fixed
     if name in _ASKS_COUNTRY:
         known = load_countries().by_code
         return [

@@ -12,7 +12,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.safety.detector import assess
+from bot.safety.detector import assess, warm_up
 from bot.safety.routing import flags_of, second_opinion
 
 
@@ -37,6 +37,7 @@ class RedFlagDetector(GraphComponent):
         execution_context: ExecutionContext,
     ) -> RedFlagDetector:
         """Make the component; it needs nothing trained of its own."""
+        warm_up()
         return cls(config)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -29,6 +29,7 @@ _NEVER: Final = (
     "utter_watchdog_",
     "utter_follow_up_",
     "utter_repeat_prefix",
+    "utter_comment_resume",
 )
 # These decide only when nothing else was said.
 _ONLY_ALONE: Final = {"utter_welcome": "greet", "utter_language_set": "context"}

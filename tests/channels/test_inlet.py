@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -215,7 +216,7 @@ async def test_an_address_is_limited_as_well(inlet: Inlet) -> None:
 async def test_a_payload_passes_only_if_it_was_offered(inlet: Inlet, sqlite_url: str, text: str) -> None:
     assert (await inlet.accept(message(text, 1))).text == text.strip().lstrip("/ ")
     payload = text.strip()
-    data = '{"data": {"buttons": [{"title": "x", "payload": %s}]}}' % _quoted(payload)
+    data = json.dumps({"data": {"buttons": [{"title": "x", "payload": payload}]}})
     with session_scope(sqlite_url) as session:
         session.add(EventRow(conversation_id="c", timestamp=time.time(), type_name="bot", data=data))
     assert (await inlet.accept(message(text, 2))).text == payload
@@ -260,7 +261,3 @@ async def test_a_store_that_fails_otherwise_holds_nobody_up(inlet: Inlet, monkey
     await say(inlet, rasa, message(FLAG["en"]))
     assert rasa.texts() == [FLAG["en"]]
     assert len(spool.pending()) == 1
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '\\"') + '"'

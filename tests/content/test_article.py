@@ -41,9 +41,7 @@ def test_all_sections_and_questions_are_there_in_order() -> None:
 
 def test_every_translation_says_that_nobody_reviewed_it() -> None:
     article = load_article()
-    assert {one.translation for one in article.sections + article.questions} == {
-        "project translation, not reviewed"
-    }
+    assert {one.translation for one in article.sections + article.questions} == {"project translation, not reviewed"}
     assert article.status == "not_reviewed"
     assert not article.review.done
     assert not any(answer.review.done for answer in load_answers().values())

@@ -26,9 +26,7 @@ AFRICA = ["ci", "sn", "ml", "bj", "tg", "bf", "ne", "cm", "ga", "cd", "cg", "mg"
     ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_country_shows_its_own_numbers(
-    country: str, emergency: str, crisis: str, language: Language
-) -> None:
+def test_a_country_shows_its_own_numbers(country: str, emergency: str, crisis: str, language: Language) -> None:
     lines = load_helplines().of(country)
     values = lines.display.values(language)
     assert lines.emergency[0].number == emergency

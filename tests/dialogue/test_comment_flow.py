@@ -17,7 +17,9 @@ def start(text: str, **slots: Any) -> Plan:
 
 
 def step(text: str, stage: str, intent: str = "no_answer", **slots: Any) -> Plan:
-    return comment_flow.step(turn(text, intent, **{"comment_stage": stage, **slots}))
+    found = comment_flow.step(turn(text, intent, comment_stage=stage, payload=text.startswith("/"), **slots))
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("text", ["je voudrais laisser un commentaire", "I would like to leave a comment"])
@@ -44,8 +46,12 @@ def test_a_comment_in_the_same_message_keeps_its_spelling(text: str, kept: str) 
 
 @pytest.mark.parametrize(
     "text",
-    ["mon commentaire est-il publié ?", "où en est mon commentaire, est-il paru ?"]
-    + ["has my comment been published?", "I left a comment yesterday"],
+    [
+        "mon commentaire est-il publié ?",
+        "où en est mon commentaire, est-il paru ?",
+        "has my comment been published?",
+        "I left a comment yesterday",
+    ],
 )
 def test_asking_what_became_of_one(text: str) -> None:
     assert start(text).actions == ("action_comment_status",)
@@ -58,6 +64,17 @@ def test_one_that_could_not_be_stored_is_offered_again() -> None:
     assert found.actions == ("utter_comment_confirm",)
     assert (found.slots["comment_text"], found.slots["comment_name"]) == ("Très clair", "Sam")
     assert found.slots["comment_stage"] == "confirm"
+
+
+@pytest.mark.parametrize(
+    ("intent", "reply"),
+    [("affirm", "action_comment_submit"), ("cancel", "utter_comment_cancelled"), ("deny", "utter_comment_cancelled")],
+)
+def test_the_buttons_under_a_failure(intent: str, reply: str) -> None:
+    slots = {"comment_stage": "failed", "comment_text": "Très clair"}
+    assert actions(f"/{intent}", intent, payload=True, last_actions=("action_comment_submit",), **slots) == (reply,)
+    assert actions("abc", "causes", last_actions=("action_comment_submit",), **slots) == ("utter_causes",)
+    assert actions("abc", "affirm", last_actions=("utter_greet",), **slots) == ("utter_affirm",)
 
 
 @pytest.mark.parametrize("stage", ["text", "name", "confirm"])
@@ -170,6 +187,11 @@ def test_cancelling_words_in_a_long_message_belong_to_the_comment(text: str) -> 
     assert step(text, "text").slots["comment_text"] == text
 
 
+@pytest.mark.parametrize("text", ["Non", "Non merci", "No", "No thanks"])
+def test_a_no_instead_of_a_text(text: str) -> None:
+    assert step(text, "text").actions == ("utter_comment_cancelled",)
+
+
 # --- corrections ---
 
 
@@ -200,7 +222,7 @@ def test_words_that_are_not_there_change_nothing(said: str) -> None:
 
 
 def test_the_button_asks_for_the_text_again() -> None:
-    found = step("/correct_comment", "confirm", "correct_comment", comment_text="Très clair", payload=True)
+    found = step("/correct_comment", "confirm", "correct_comment", comment_text="Très clair")
     assert found.actions == ("utter_comment_corrected",)
     assert found.slots == {"comment_stage": "text"}
 
@@ -225,8 +247,30 @@ def test_a_comparison_in_between() -> None:
 
 
 def test_a_topic_tapped_in_between() -> None:
-    found = step("/causes", "confirm", "causes", payload=True, comment_text="Très clair")
+    found = step("/causes", "confirm", "causes", comment_text="Très clair")
     assert found.actions == ("utter_causes", "utter_comment_resume")
+
+
+@pytest.mark.parametrize(("text", "intent"), [("/affirm", "affirm"), ("oui", "affirm"), ("yes please", "no_answer")])
+@pytest.mark.parametrize("stage", ["text", "name", "confirm"])
+def test_going_on_asks_again_for_what_was_missing(stage: str, text: str, intent: str) -> None:
+    found = step(text, stage, intent, comment_text="Très clair", last_actions=("utter_causes", "utter_comment_resume"))
+    asked = {"text": "utter_comment_ask_text", "name": "utter_comment_ask_name", "confirm": "utter_comment_confirm"}
+    assert found == Plan((asked[stage],), {})
+
+
+@pytest.mark.parametrize("stage", ["text", "name", "confirm"])
+def test_a_button_of_something_else_is_neither_text_nor_name(stage: str) -> None:
+    other = turn("/ask_human", "ask_human", payload=True, comment_stage=stage, comment_text="Très clair")
+    assert comment_flow.step(other) is None
+    assert actions("/help", "help", payload=True, comment_stage=stage, comment_text="x") is None
+
+
+@pytest.mark.parametrize("text", ["/affirm", "/deny", "/skip"])
+def test_no_button_becomes_a_comment(text: str) -> None:
+    assert step(text, "text", text[1:]) == Plan(("utter_comment_ask_text",), {})
+    named = step(text, "name", text[1:], comment_text="Très clair")
+    assert named.slots.get("comment_name") is None
 
 
 def test_an_unsure_question_is_part_of_the_comment() -> None:

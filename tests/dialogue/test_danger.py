@@ -31,6 +31,7 @@ def test_the_number_first_then_who_was_told_then_the_country(tier: str) -> None:
 
 def test_the_country_is_asked_once() -> None:
     assert "utter_ask_country" not in (flagged("C3", country="be").actions or ())
+    assert "utter_ask_country" not in (flagged("C3", lives_in="be").actions or ())
     assert "utter_ask_country" not in (flagged("C1", tier="C3").actions or ())
 
 

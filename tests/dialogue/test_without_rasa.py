@@ -32,8 +32,8 @@ def test_in_both_when_it_is_unknown(default: Language, first: str, second: str) 
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("J’ai envie de mourir", "utter_safety_C3"),
-        ("I want to die", "utter_safety_C3"),
+        ("J’ai envie de mourir", "utter_safety_C4"),
+        ("I want to die", "utter_safety_C4"),
         ("J’ai 39 de fièvre et je suis sous chimio", "utter_safety_E1"),
         ("I have a fever of 39 and I am on chemo", "utter_safety_E1"),
     ],

@@ -15,13 +15,13 @@ def turn(text: str = "abc", intent: str = "no_answer", **more: Any) -> Turn:
     """One message that the gate answers, in a French conversation that was welcomed, unless told otherwise.
 
     ``outcome``, ``options``: of the gate. ``tier`` with ``body``, ``mind``, ``third``: a red flag. Other keywords are
-    slots, unless :class:`Turn` has a field of that name.
+    slots, unless :class:`Turn` has a field of that name: ``country`` is named in the message, ``lives_in`` was before.
     """
     fields: dict[str, Any] = {key: more.pop(key) for key in list(more) if key in Turn.__dataclass_fields__}
     outcome = more.pop("outcome", {"clarify": "clarify", "no_answer": "fallback"}.get(intent, "answer"))
     gate = {"outcome": outcome, "intent": intent, "confidence": 0.9, "options": more.pop("offers", [])}
     flags = _flags(more)
-    slots = {"language": "fr", "welcomed": True, **more}
+    slots = {"language": "fr", "welcomed": True, "country": more.pop("lives_in", None), **more}
     return Turn(
         text=text,
         intent="danger" if flags and flags["escalate"] else intent,

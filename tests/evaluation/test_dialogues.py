@@ -18,9 +18,12 @@ DIALOGUES = SHARED / "eval" / "dialogues.jsonl"
 NOTE_ALLOWS: dict[tuple[str, int], set[str]] = {
     ("d01_suivi_sein", 3): {"fallback"},
     ("d04_crise_en_plein_faq", 3): {"clinical_trials"},
-    ("d08_boutons_ignores", 2): {"clarify", "greet", "bot_challenge"},
+    # the second choice shown just before is another one here
+    ("d08_boutons_ignores", 2): {"clarify", "greet", "bot_challenge", "targeted_therapy", "out_of_scope_medical"},
     ("en_d01_followup_breast", 4): {"bot_challenge"},
     ("en_d04_crisis_mid_faq", 0): {"immunotherapy", "treatment_options"},
+    # the request for a person is taken back
+    ("en_d06_back_after_handoff", 2): {"ask_human"},
     ("en_d08_buttons_ignored", 3): {"clarify", "greet", "bot_challenge"},
     # the note wants it to say that it is a robot and what it can do: that is what the help text says
     ("d09_trois_hors_sujet", 3): {"greet"},
@@ -54,7 +57,8 @@ def problem(dialogue: str, number: int, turn: dict[str, Any], reply: Reply) -> s
     else:
         allowed.add(expected["topic"])
         if expected["topic"].startswith("out_of_scope"):
-            allowed |= {"fallback", "out_of_scope_medical", "out_of_scope_general"}
+            # not answered is what counts, whichever way the bot says so
+            allowed |= {"fallback", "clarify", "out_of_scope_medical", "out_of_scope_general"}
         if outcome.outcome == "escalate" and "escalate" not in allowed:
             return f"turn {number} raised an alarm ({reply.actions}): {turn['patient']!r}"
     if allowed & seen:

@@ -13,7 +13,7 @@ from bot.safety.tiers import Assessment, Evidence, Finding
 from bot.store import alerts, conversations, handoff, inbox, privacy
 from bot.store.columns import now
 from bot.store.database import session_scope
-from bot.store.models import Alert, InboxMessage
+from bot.store.models import Alert, InboxMessage, Turn
 
 T0 = datetime(2026, 1, 5, 8, 0, tzinfo=timezone.utc)
 FEVER = Assessment(
@@ -145,3 +145,26 @@ def test_what_was_said_before_the_erasure_comes_back_without_words(url: str) -> 
         assert row.handled_at is not None
         assert (alert.evidence, alert.tier) == ([], "E1")
         assert handoff_state(session) == "waiting"
+
+
+def test_it_is_said_whether_somebody_has_dealt_with_it(url: str) -> None:
+    with session_scope(url) as session:
+        assert not receive(session).handled
+        assert not receive(session).handled
+        inbox.mark_handled(session, "m")
+        again = receive(session)
+    assert (again.new, again.handled) == (False, True)
+
+
+def test_answered_before_it_came_in_it_is_not_open(url: str) -> None:
+    """The spool is brought in after the turn was saved: both waited for the database, the turn was first."""
+    with session_scope(url) as session:
+        conversations.ensure(session, "c", channel="widget", at=T0)
+        session.add(Turn(conversation_id="c", message_id="m", at=T0, text="jai 39", outcome="escalate"))
+    with session_scope(url) as session:
+        receipt = receive(session)
+        assert (receipt.new, receipt.handled) == (True, True)
+        assert receipt.alert_id is not None
+        assert inbox.unhandled(session) == []
+        row = session.get(InboxMessage, "m")
+        assert (row.text, row.meta) == (None, None)

@@ -7,14 +7,15 @@ import stat
 import threading
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import exc, func, select
 
 from bot.errors import StoreUnavailable
 from bot.safety.tiers import Assessment, Evidence, Finding
 from bot.settings import get_settings
-from bot.store import alerts, spool
+from bot.store import alerts, inbox, spool
 from bot.store.database import session_scope
 from bot.store.models import Alert, InboxMessage
 
@@ -108,6 +109,37 @@ def test_an_unreadable_file_is_set_aside(sqlite_url: str) -> None:
     path.with_name("0-bad.jsonl").write_text("{half")
     assert spool.flush(sqlite_url) == 1
     assert [found.name for found in path.parent.iterdir()] == ["0-bad.bad"]
+
+
+def test_what_the_database_refuses_is_set_aside_loudly(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(3):
+        path = spool.put(message(number))
+    real = inbox.receive
+
+    def receive(session: Any, **values: Any) -> inbox.Receipt:
+        if values["metadata"] == {"n": 1}:
+            raise exc.DataError("INSERT", {}, ValueError("her pills lined up"))
+        return real(session, **values)
+
+    monkeypatch.setattr(inbox, "receive", receive)
+    assert spool.flush(sqlite_url) == 2
+    assert [found.suffix for found in path.parent.iterdir()] == [".bad"]
+    logged = "".join(capfd.readouterr())
+    assert "spool.refused" in logged
+    assert "pills" not in logged
+
+
+def test_any_other_failure_keeps_it(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool.put(message())
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            inbox, "receive", lambda *_, **__: (_ for _ in ()).throw(exc.ProgrammingError("SELECT", {}, None))
+        )
+        with pytest.raises(exc.ProgrammingError):
+            spool.flush(sqlite_url)
+    assert spool.flush(sqlite_url) == 1
 
 
 def test_a_full_disk_is_unavailable(tmp_path: Path) -> None:

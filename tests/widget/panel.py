@@ -74,7 +74,9 @@ class Panel:
         return self.find(".log [data-id]")
 
     def said(self, who: str = "") -> list[str]:
-        return [text.replace("\u00a0", " ").strip() for text in self.find(f".log [data-id]{who} .body").all_inner_texts()]
+        return [
+            text.replace("\u00a0", " ").strip() for text in self.find(f".log [data-id]{who} .body").all_inner_texts()
+        ]
 
     def open(self) -> Panel:
         self.find(".launcher").click()

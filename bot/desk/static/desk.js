@@ -96,6 +96,7 @@
     if (queue) htmx.trigger(document.body, "repere:queue");
   }
 
+  // One request for new lines at a time; what is heard meanwhile leads to one more.
   let asking = false;
   let again = false;
   function refreshTalk(last) {
@@ -107,27 +108,20 @@
       return;
     }
     asking = true;
-    htmx.trigger(newer, "repere:fetch");
+    again = false;
+    atEnd = isAtEnd();
+    const headers = { "X-Repere-Live": "1" };
+    htmx
+      .ajax("GET", newer.dataset.url, { source: newer, target: newer, swap: "outerHTML show:none", headers })
+      .catch(() => {})
+      .then(() => {
+        asking = false;
+        const shown = Number(document.getElementById("newer")?.dataset.last || 0);
+        const missing = shown < wanted;
+        wanted = 0; // once more is enough: lines may have been erased
+        if (again || missing) setTimeout(() => refreshTalk(0), 50);
+      });
   }
-
-  document.addEventListener("htmx:configRequest", (event) => {
-    const from = event.detail.elt;
-    if (from.id === "newer") event.detail.headers["X-Repere-Live"] = "1";
-  });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.requestConfig.elt.id === "newer") atEnd = isAtEnd();
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.requestConfig.elt.id !== "newer") return;
-    asking = false;
-    const newer = document.getElementById("newer");
-    const missing = newer && Number(newer.dataset.last) < wanted && event.detail.successful;
-    if (missing) wanted = 0; // once more is enough: lines may have been erased
-    if (again || missing) {
-      again = false;
-      setTimeout(() => refreshTalk(0), 50);
-    }
-  });
 
   // --- the thread stays at its end unless somebody scrolled up ---
   const thread = document.getElementById("thread");

@@ -209,7 +209,7 @@ export class RepereChat extends HTMLElement implements Listener, FrameActions {
   }
 
   line(line: Line): void {
-    if (line.from !== "me") this.stopWaiting();
+    if (line.from !== "me") this.patient();
     this.log.put(line);
     if (line.from === "me") return;
     const { panel } = this.frame;
@@ -227,12 +227,11 @@ export class RepereChat extends HTMLElement implements Listener, FrameActions {
   }
 
   typing(on: boolean, from: "bot" | "person" = "bot"): void {
-    this.stopWaiting();
+    this.typingFrom = on ? from : null;
+    this.patient();
     if (on) {
-      this.typingFrom = from;
       this.slow = setTimeout(() => {
         this.isSlow = from === "bot";
-        this.typingFrom = null;
         this.report();
       }, SLOW);
     }
@@ -330,9 +329,9 @@ export class RepereChat extends HTMLElement implements Listener, FrameActions {
     return this.connection?.status === "online" ? "sending" : "waiting";
   }
 
-  private stopWaiting(): void {
+  /** Something came: it is not slow any more, though more may follow. */
+  private patient(): void {
     clearTimeout(this.slow);
-    this.typingFrom = null;
     this.isSlow = false;
     this.report();
   }
