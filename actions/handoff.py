@@ -57,9 +57,7 @@ class ActionHandoffCancel(Action):
             after = await in_store(lambda session: handoff.cancel(session, tracker.sender_id))
         except HandoffError:
             after = "human"
-        dispatcher.utter_message(
-            response="utter_handoff_cancelled" if after == "bot" else "utter_handoff_kept"
-        )
+        dispatcher.utter_message(response="utter_handoff_cancelled" if after == "bot" else "utter_handoff_kept")
         return []
 
 

@@ -35,8 +35,9 @@ class ActionResources(Action):
         if not found:
             dispatcher.utter_message(response="utter_resources_none")
             return [SlotSet("asking", None)]
-        lines = {line.id: line for line in load_helplines().of(country).cancer}
-        listed = load_helplines().listed_on.isoformat()
+        helplines = load_helplines()
+        lines = {line.id: line for one in found for line in helplines.of(one.country).cancer}
+        listed = helplines.listed_on.isoformat()
         dispatcher.utter_message(response="utter_resources_intro", listed_on=listed)
         for one in found[:SHOWN]:
             line = lines.get(one.line)

@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import language_of
 from bot.content.article import load_article
+from bot.content.responses import load_responses
 
 
 class ActionTreatment(Action):
@@ -41,9 +42,12 @@ class ActionTreatment(Action):
                 option_text=chosen[0].words.in_(language),
             )
         else:
+            line = load_responses()["utter_treatment_line"].in_(language)
             lines = [
-                f"{n}. {way.title.in_(language)} : {way.words.in_(language)}"
-                for n, way in enumerate(ways.values(), 1)
+                line.filled(
+                    number=str(number), option_title=way.title.in_(language), option_text=way.words.in_(language)
+                )
+                for number, way in enumerate(ways.values(), 1)
             ]
             dispatcher.utter_message(response="utter_treatment_all", options="\n".join(lines))
         return []

@@ -3,17 +3,15 @@
 RepereError
 ├── SettingsError          a setting is missing, malformed or unsafe
 ├── ContentError           a data file (texts, article, helplines) is wrong; names file and line
-├── TrainingDataError      a training message or story is wrong; names file and line
+│   └── TrainingDataError  a training message or story is wrong; names file and line
 ├── ModelError             no trained model, or training failed
 ├── StoreError
 │   ├── StoreUnavailable   the database cannot be reached, or stays locked
 │   └── NotFound           no such conversation, alert, comment …
 ├── HandoffError           a transition the conversation's state does not allow
-├── PagingError            a page could not be delivered
 ├── ChannelError
 │   ├── NotAuthorised      missing, forged, expired or foreign token
-│   ├── MessageRefused     too long, too many, or malformed
-│   └── PayloadNotOffered  a button payload that this conversation was never offered
+│   └── MessageRefused     too long, too many, or malformed
 └── ProcessError           a server could not be started, or died
 """
 
@@ -56,10 +54,6 @@ class HandoffError(RepereError):
     """The state of the conversation does not allow this transition."""
 
 
-class PagingError(RepereError):
-    """A page (webhook or e-mail) could not be delivered."""
-
-
 class ChannelError(RepereError):
     """A channel refused a message or a connection."""
 
@@ -70,10 +64,6 @@ class NotAuthorised(ChannelError):
 
 class MessageRefused(ChannelError):
     """A message is too long, comes too fast, or is malformed."""
-
-
-class PayloadNotOffered(ChannelError):
-    """A button payload arrived that was never offered to this conversation."""
 
 
 class ProcessError(RepereError):

@@ -41,7 +41,6 @@ class Settings(BaseSettings):
     database_url: str = Field("", env=["DATABASE_URL", "REPERE_DATABASE_URL"])
     database_busy_timeout: float = 5.0
     tracker_events: int = 120
-    session_hours: float = 24.0
 
     # --- messages ---
     max_message_length: int = 4000
@@ -99,6 +98,16 @@ class Settings(BaseSettings):
     @validator("duty_timezone")
     def _known_zone(cls, value: str) -> str:  # noqa: N805
         ZoneInfo(value)
+        return value
+
+    @validator("page_again_after", "tell_patient_after")
+    def _seconds(cls, value: str) -> str:  # noqa: N805
+        try:
+            numbers = [float(part) for part in value.split(",") if part.strip()]
+        except ValueError:
+            numbers = [-1.0]
+        if any(number < 0 for number in numbers):
+            raise ValueError("seconds separated by commas are needed, for instance 60,120,300")
         return value
 
     @validator("secret", always=True)

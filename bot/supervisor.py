@@ -44,6 +44,21 @@ def parts_of(settings: Settings) -> tuple[Part, ...]:
     )
 
 
+class _Parts(Manager):
+    """``ended``: the processes that stopped before anybody asked them to."""
+
+    ended: tuple[str, ...] = ()
+
+    def terminate(self) -> None:
+        """Ask all to stop. Ctrl-C may come before every process has told its number: then a moment later."""
+        if not self._all_started():
+            threading.Timer(0.2, self.terminate).start()
+            return
+        if not self._terminating:
+            self.ended = tuple(name for name, held in self._processes.items() if "returncode" in held)
+        super().terminate()
+
+
 def run_all() -> int:
     """Train if needed, start everything, wait until it is ready; returns the exit status when all has stopped.
 
@@ -56,7 +71,7 @@ def run_all() -> int:
     upgrade()
     _train(console)
     _first_user(console)
-    manager = Manager(Printer(sys.stderr))
+    manager = _Parts(Printer(sys.stderr))
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "RASA_TELEMETRY_ENABLED": "false", "PYTHONWARNINGS": "ignore"}
     for part in parts:
         manager.add_process(part.name, f"exec {sys.executable} -m {part.module}", env=environment, cwd=str(ROOT))
@@ -65,11 +80,9 @@ def run_all() -> int:
     watcher.start()
     manager.loop()
     stop.set()
-    ended = [
-        name for name, held in manager._processes.items() if (held["obj"].returncode or 0) not in (0, -15, -2, 130, 143)
-    ]
-    if manager.returncode and ended:
-        console.print(f"repere: {', '.join(ended)} stopped by itself, so everything was stopped.")
+    if manager.ended:
+        console.print(f"repere: {', '.join(manager.ended)} stopped by itself, so everything was stopped.")
+        return int(manager.returncode or 1)
     return int(manager.returncode or 0)
 
 

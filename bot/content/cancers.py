@@ -15,7 +15,7 @@ def _patterns(root: Path) -> tuple[tuple[str, re.Pattern[str]], ...]:
     file = read(root / "bot" / "content" / "cancers.yml")
     return tuple(
         (term, re.compile(r"\b(?:" + "|".join(re.escape(plain(stem)) for stem in file.texts(term)) + ")"))
-        for term in file.keys()
+        for term in file.keys()  # noqa: SIM118
     )
 
 

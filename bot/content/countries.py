@@ -60,9 +60,7 @@ def load_countries(root: Path = ROOT) -> Countries:
     adjectives: dict[str, str] = {}
     for code, entry in file.items("countries"):
         words = entry.entry("adjectives")
-        country = Country(
-            code, entry.both("names"), words.texts("fr") + words.texts("en"), entry.texts("places")
-        )
+        country = Country(code, entry.both("names"), words.texts("fr") + words.texts("en"), entry.texts("places"))
         by_code[code] = country
         for names, into in (
             ((country.names.fr, country.names.en, *country.places), places),

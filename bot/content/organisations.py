@@ -112,16 +112,12 @@ def status_words(status: str, root: Path = ROOT) -> Both:
     return file.entry("statuses").both(status)
 
 
-def organisations_in(
-    country: str | None, kind: str | None = None, root: Path = ROOT
-) -> tuple[Organisation, ...]:
+def organisations_in(country: str | None, kind: str | None = None, root: Path = ROOT) -> tuple[Organisation, ...]:
     """The organisations of ``country``, the country's own first; only those of ``kind`` when one is given."""
     if country is None:
         return ()
     found = [
-        one
-        for one in load_organisations(root)
-        if _covers(one.country, country) and (kind is None or kind in one.kinds)
+        one for one in load_organisations(root) if _covers(one.country, country) and (kind is None or kind in one.kinds)
     ]
     return tuple(sorted(found, key=lambda one: one.country != country))
 

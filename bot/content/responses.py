@@ -63,18 +63,12 @@ class Response:
 
 def _language_of(response: str, variation: Entry) -> Language:
     conditions = variation.entries("condition")
-    if (
-        len(conditions) == 1
-        and conditions[0].text("type") == "slot"
-        and conditions[0].text("name") == "language"
-    ):
+    if len(conditions) == 1 and conditions[0].text("type") == "slot" and conditions[0].text("name") == "language":
         value = conditions[0].text("value")
         for language in LANGUAGES:
             if value == language:
                 return language
-    raise ContentError(
-        f"{variation.where}: a variation of {response} needs one condition, slot language fr or en."
-    )
+    raise ContentError(f"{variation.where}: a variation of {response} needs one condition, slot language fr or en.")
 
 
 def _variations(response: str, entry: Entry) -> dict[Language, Variation]:

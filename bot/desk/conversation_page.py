@@ -124,7 +124,8 @@ async def lines(request: Request, desk: Desk, visitor: Visitor) -> Response:
         last_id=max([after, *(line.id for line in fresh)]),
         new_composer=status.mine != was_mine,
         sheet_canned=ready,
-        deliveries={line.id: line.delivery for line in thread.lines[-40:] if line.delivery},
+        # The fresh ones bring their own.
+        deliveries={line.id: line.delivery for line in thread.lines[-40:] if line.delivery and line.id <= after},
         **choices(),
     )
 

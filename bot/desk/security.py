@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.errors import MessageRefused
 from bot.settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -66,7 +67,7 @@ class Shield:
         await self.app(scope, _limited(receive), send_with_headers)
 
 
-class OversizeError(Exception):
+class OversizeError(MessageRefused):
     """More came than was announced."""
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import yaml
+
+from bot.errors import TrainingDataError
+
 _BLOCK: Final = re.compile(r"^- ")
 
 
@@ -17,7 +21,10 @@ class TrainingFile:
         self.text = text if text.endswith("\n") else text + "\n"
 
     def add(self, *, intent: str, language: str, voice: str, text: str) -> None:
-        """Add one message, at the end of the block of that language and voice, which is made when there is none."""
+        """Add one message, at the end of the block of that language and voice, which is made when there is none.
+
+        Raises TrainingDataError when the file is not laid out as the others are.
+        """
         lines = self.text.splitlines()
         end = _end_of_block(lines, intent, language, voice)
         if end is None:
@@ -32,6 +39,17 @@ class TrainingFile:
         else:
             lines.insert(end, f"    - {text}")
         self.text = "\n".join(lines) + "\n"
+        self._check(intent, text)
+
+    def _check(self, intent: str, text: str) -> None:
+        wrong = TrainingDataError(f"{intent}.yml: 'nlu' has to come last, with one message a line.")
+        try:
+            blocks = yaml.safe_load(self.text)["nlu"]
+            if any(f"- {text}" in block["examples"].splitlines() for block in blocks if block["intent"] == intent):
+                return
+        except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+            raise wrong from error
+        raise wrong
 
 
 def _end_of_block(lines: list[str], intent: str, language: str, voice: str) -> int | None:

@@ -29,7 +29,7 @@ from bot.nlu.training_data import Example, check_training_data
 
 # Voices kept for testing: every fourth, in the order of their names.
 _EVERY = 4
-_COUNT_VECTORS = [
+_COUNT_VECTORS: list[dict[str, Any]] = [
     {"name": "WhitespaceTokenizer"},
     {"name": "CountVectorsFeaturizer"},
     {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},

@@ -101,15 +101,18 @@ async def engine(model: Path = MODEL) -> AsyncIterator[Engine]:
         from bot.store.database import upgrade
 
         upgrade(environment["DATABASE_URL"])
-        server = subprocess.Popen(
-            [sys.executable, "-m", "bot.action_server", "--port", str(port)],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+        # A file and no pipe: nobody would read the pipe, and a full one stops the server.
+        log = Path(folder, "actions.log")
+        with log.open("wb") as heard:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "bot.action_server", "--port", str(port)],
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=heard,
+            )
         try:
-            await _until_ready(server, port)
+            await _until_ready(server, port, log)
             endpoints = AvailableEndpoints(
                 action=EndpointConfig(f"http://127.0.0.1:{port}/webhook"),
                 nlg=EndpointConfig(type="bot.dialogue.nlg.ResponseGenerator"),
@@ -123,14 +126,14 @@ async def engine(model: Path = MODEL) -> AsyncIterator[Engine]:
             server.wait(timeout=10)
 
 
-async def _until_ready(server: subprocess.Popen[bytes], port: int, limit: float = 60.0) -> None:
+async def _until_ready(server: subprocess.Popen[bytes], port: int, log: Path, limit: float = 60.0) -> None:
     import asyncio
 
     deadline = time.monotonic() + limit
     async with httpx.AsyncClient() as client:
         while time.monotonic() < deadline:
             if server.poll() is not None:
-                reason = server.stderr.read().decode(errors="replace")[-400:] if server.stderr else ""
+                reason = log.read_text(encoding="utf-8", errors="replace").strip()[-400:]
                 raise ProcessError(f"The action server stopped at once: {reason}")
             with contextlib.suppress(httpx.HTTPError):
                 if (await client.get(f"http://127.0.0.1:{port}/health", timeout=2)).status_code == 200:

@@ -105,7 +105,9 @@ def the_bot_answers(panel: Panel, desk: Tab, language: str) -> None:
 def test_from_red_flag_to_person_and_back_to_the_bot(browser: Browser, house: House, language: str) -> None:  # noqa: F811
     panel = patient(browser, house, language)
     desk = staff(browser, house, "amelie", language)
-    panel.ask()
+    panel.send(ORDINARY[language])
+    expect(panel.find(".log [data-id]:not(.me)")).not_to_have_count(0)
+    panel.settled()
     before = desk.waiting.count()
     panel.send(RED[language])
     expect(panel.find(".log .safety")).to_be_visible()

@@ -13,6 +13,7 @@ import yaml
 from bot.content.topics import load_topics
 from bot.desk.review_export import export
 from bot.desk.training_file import TrainingFile
+from bot.errors import TrainingDataError
 from bot.nlu.training_data import load_examples, problems
 from bot.store import judgements
 from bot.store.database import session_scope
@@ -198,3 +199,9 @@ def test_lines_go_to_the_end_of_their_own_block() -> None:
     assert blocks[1]["examples"] == "- why\n- how come\n"
     assert blocks[2]["examples"] == "- pourquoi donc\n"
     assert "# a remark that stays" in file.text
+
+
+def test_a_file_laid_out_otherwise_is_refused_before_it_is_broken() -> None:
+    file = TrainingFile("nlu: []\nversion: '3.1'\n")
+    with pytest.raises(TrainingDataError, match="causes"):
+        file.add(intent="causes", language="fr", voice="review", text="pourquoi donc")
