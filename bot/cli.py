@@ -32,8 +32,14 @@ app.add_typer(review, name="review")
 
 
 @contextlib.contextmanager
-def _plainly() -> Iterator[None]:
+def _plainly(store: bool = False) -> Iterator[None]:
+    """``store``: the command works on the database, whose log lines are not for the one who called it."""
     try:
+        if store:
+            from bot.logs import configure_logs
+            from bot.settings import get_settings
+
+            configure_logs(get_settings().copy(update={"log_level": "warning"}))
         yield
     except RepereError as error:
         typer.echo(f"repere: {error}", err=True)
@@ -47,7 +53,7 @@ def run() -> None:
     """Start dialogue server, action server, watchdog and desk; Ctrl-C stops all."""
     from bot.supervisor import run_all
 
-    with _plainly():
+    with _plainly(store=True):
         raise typer.Exit(run_all())
 
 
@@ -143,7 +149,7 @@ def purge(
     """Delete old conversations (retention); shows first what it would delete."""
     from bot.retention import purge_old
 
-    with _plainly():
+    with _plainly(store=True):
         typer.echo(purge_old(older_than, apply))
 
 
@@ -152,7 +158,7 @@ def db_upgrade() -> None:
     """Create or update the tables."""
     from bot.store.database import upgrade
 
-    with _plainly():
+    with _plainly(store=True):
         upgrade()
         typer.echo("The database is up to date.")
 
@@ -163,7 +169,7 @@ def desk_add_user(name: str, role: Annotated[str, typer.Option(help="agent, revi
     from bot.desk.commands import add_user
     from bot.store.database import upgrade
 
-    with _plainly():
+    with _plainly(store=True):
         upgrade()
         try:
             password = add_user(name, role)
@@ -177,7 +183,7 @@ def desk_new_password(name: str) -> None:
     """A new random password for somebody who lost theirs; signs them out everywhere."""
     from bot.desk.commands import new_password
 
-    with _plainly():
+    with _plainly(store=True):
         typer.echo(f"{name}, password {new_password(name)}")
 
 
@@ -186,7 +192,7 @@ def review_export(out: Annotated[Path, typer.Option(help="Folder of a checkout."
     """Turn wrong answers judged at the desk into training messages and regression tests."""
     from bot.desk.review_export import export
 
-    with _plainly():
+    with _plainly(store=True):
         typer.echo(export(out))
 
 

@@ -39,6 +39,27 @@ _QUIET = (
 )
 
 
+class _Named(structlog.PrintLogger):
+    """A logger that knows whether the project's own code made it: Rasa makes its loggers without a name."""
+
+    ours = True
+
+
+def _logger(*name: str) -> structlog.PrintLogger:
+    logger = _Named(sys.stderr)
+    logger.ours = bool(name)
+    return logger
+
+
+def drop_foreign(logger: Any, method: str, event: EventDict) -> EventDict:
+    """structlog processor: of what others log keep warnings, and of these what happened; their values hold messages."""
+    if getattr(logger, "ours", True):
+        return event
+    if method in ("debug", "info"):
+        raise structlog.DropEvent
+    return {key: event[key] for key in ("event", "level", "timestamp", "exc_info") if key in event}
+
+
 def drop_private(_: Any, __: str, event: EventDict) -> EventDict:
     """structlog processor: remove values that could hold what a patient wrote."""
     for key in _PRIVATE_KEYS & event.keys():
@@ -82,12 +103,13 @@ def configure_logs(settings: Settings) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            drop_foreign,
             drop_private,
             drop_traceback,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_logger,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -41,7 +41,7 @@ class Health:
         except (RedisError, OSError, asyncio.TimeoutError):
             return False
         finally:
-            await client.close()
+            await client.close(close_connection_pool=True)
 
 
 def _has_model(app: Any) -> bool:

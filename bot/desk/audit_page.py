@@ -104,7 +104,7 @@ def _view(entry: AuditEntry) -> EntryView:
     detail = ", ".join(
         f"{name}: {len(value) if isinstance(value, (list, dict)) else value}"
         for name, value in (entry.detail or {}).items()
-        if value not in (None, "", [], {})
+        if value not in (None, "", False, [], {})
     )
     return EntryView(entry, log_key(entry.conversation_id) if entry.conversation_id else None, detail)
 

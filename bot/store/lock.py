@@ -66,7 +66,7 @@ class RedisLockStore(LockStore):
     async def close(self) -> None:
         """Close the connections to Redis."""
         if self._client is not None:
-            await self._client.close()
+            await self._client.close(close_connection_pool=True)
 
     async def _take(self, conversation_id: str, lifetime: float, ask_every: float) -> Lock | None:
         lock = Lock(self._redis(), PREFIX + conversation_id, timeout=lifetime, sleep=ask_every)

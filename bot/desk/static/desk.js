@@ -150,8 +150,13 @@
   const button = document.getElementById("sound");
   const on = () => localStorage.getItem("repere-sound") !== "off";
 
+  // Browsers let a page make sounds only after somebody touched it.
+  const touched = () => navigator.userActivation?.hasBeenActive ?? true;
   function context() {
-    if (!audio && window.AudioContext) audio = new AudioContext();
+    if (!audio && window.AudioContext && touched()) {
+      audio = new AudioContext();
+      audio.addEventListener("statechange", showSound);
+    }
     return audio;
   }
 
@@ -200,21 +205,23 @@
 
   function showSound() {
     if (!button) return;
-    const play = context();
-    const blocked = on() && play && play.state !== "running";
+    const blocked = on() && audio?.state !== "running";
     button.textContent = !on() ? button.dataset.off : blocked ? button.dataset.blocked : button.dataset.on;
     button.setAttribute("aria-pressed", String(on() && !blocked));
   }
   if (button) {
     button.addEventListener("click", () => {
+      const blocked = button.textContent === button.dataset.blocked;
       const play = context();
-      const blocked = play && play.state !== "running";
       localStorage.setItem("repere-sound", on() && !blocked ? "off" : "on");
       if (on()) beep(false);
       (play ? play.resume() : Promise.resolve()).then(showSound);
     });
-    context()?.addEventListener("statechange", showSound);
     showSound();
+    // Any touch of the page is enough; one of the button itself is for its own handler.
+    const wake = (event) => event.target !== button && audio?.state !== "running" && context()?.resume();
+    document.addEventListener("pointerup", wake);
+    document.addEventListener("keyup", wake);
   }
   if (bus) bus.postMessage({ event: "hello", data: {} });
 
