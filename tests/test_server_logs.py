@@ -48,8 +48,8 @@ def test_no_word_of_a_patient_reaches_a_log(model: Path, tmp_path: Path) -> None
         assert product.spoken(uuid.uuid4().hex, f"Je voudrais parler à une personne, signé {MARK}").strip()
     finally:
         product.stop()
+    assert '"event": "handoff.waiting"' in product.bot.log.read_text(encoding="utf-8")  # it did log
     for log in (product.bot.log, product.actions.log):
         printed = log.read_text(encoding="utf-8", errors="replace")
-        assert len(printed.splitlines()) > 3
         found = [line[:300] for line in printed.splitlines() if MARK in line.lower() or "12 34 56" in line]
         assert found == []

@@ -72,8 +72,7 @@ class WidgetSocket:
         except StoreError:
             return 0
         for message in left:
-            if not self._turns.knows(message.message_id):
-                self._turns.begin(message.message_id, self._answer(message, message.text))
+            self._begin(message, message.text)
         if left:
             log.warning("widget.recovered", messages=len(left))
         return len(left)
@@ -82,7 +81,7 @@ class WidgetSocket:
         """Take a message in and have it answered: for the comment form, which has no socket of its own."""
         accepted = await self._inlet.accept(message)
         if accepted.state == "new":
-            self._turns.begin(message.message_id, self._answer(message, accepted.text))
+            self._begin(message, accepted.text)
         return accepted
 
     async def close(self) -> None:
@@ -127,7 +126,7 @@ class WidgetSocket:
             if line is not None:
                 line["lang"] = message.language
                 await self._server.emit("line", line, room=conversation, skip_sid=sid)
-            self._turns.begin(message.message_id, self._answer(message, accepted.text))
+            self._begin(message, accepted.text)
         await self._freshen(sid)
         return {"ok": True}
 
@@ -164,6 +163,11 @@ class WidgetSocket:
         return {"ok": True, "flagged": flagged}
 
     # --- inside ---
+
+    def _begin(self, message: Inbound, text: str) -> None:
+        # A message sent again may still wait for its turn here.
+        if not self._turns.knows(message.message_id):
+            self._turns.begin(message.message_id, self._answer(message, text))
 
     async def _answer(self, message: Inbound, text: str) -> None:
         """Have Rasa answer; lines go out as they are said, and once more when they are stored."""

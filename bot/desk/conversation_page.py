@@ -17,6 +17,7 @@ from bot.desk.errors import problem
 from bot.desk.rendering import render
 from bot.desk.texts import Texts, texts
 from bot.dialogue.handoff import Outcome
+from bot.settings import get_settings
 from bot.store import (
     audit,
     canned,
@@ -162,6 +163,7 @@ def choices() -> dict[str, Any]:
         "verdicts": VERDICTS,
         "topics": load_topics(),
         "review_states": remarks.REVIEW_STATES,
+        "longest": get_settings().max_message_length,
     }
 
 

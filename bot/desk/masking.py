@@ -38,6 +38,11 @@ Kind = Literal["name", "phone", "email", "handle", "identifier", "birth", "addre
 REGIONS: Final = ("FR", "BE", "CH", "CA", "GB", "LU")
 
 
+_LENIENCY: Final = phonenumbers.Leniency.VALID
+# Candidates tried in a text made of nothing but numbers.
+_TRIES: Final = 40
+
+
 @dataclass(frozen=True)
 class Span:
     """A personal detail: characters ``start`` up to ``end`` of the text."""
@@ -131,7 +136,7 @@ def _phones(text: str) -> Iterator[Span]:
     if sum(char.isdigit() for char in text) < 7:
         return
     for region in REGIONS:
-        for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.VALID):
+        for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=_LENIENCY, max_tries=_TRIES):
             # Shorter ones are postcodes, amounts, or lines like 3114.
             if sum(char.isdigit() for char in match.raw_string) >= 7:
                 yield Span(match.start, match.end, "phone")

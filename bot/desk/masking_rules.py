@@ -8,7 +8,10 @@ from typing import Final
 _WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _UP = r"[A-ZÀ-ÖØ-Þ][^\W\d_]*(?:['’-][^\W\d_]+)*"
 
-EMAIL: Final = re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\]|\sarobase\s)\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+# Begins where a word begins, and only there: otherwise a long word would be tried from each of its letters.
+EMAIL: Final = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\]|\sarobase\s)\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
+)
 HANDLE: Final = re.compile(r"(?<![\w@.])@\w{3,}")
 
 # A name follows: any one to three words, whatever their case; words of NOT_NAMES end it.

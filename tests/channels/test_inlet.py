@@ -73,6 +73,13 @@ def rows(url: str, model: Any) -> list[Any]:
         return list(session.execute(select(model)).scalars())
 
 
+def offer(url: str, payload: str) -> None:
+    """Have the bot show a button in conversation ``c``."""
+    data = json.dumps({"data": {"buttons": [{"title": "x", "payload": payload}]}})
+    with session_scope(url) as session:
+        session.add(EventRow(conversation_id="c", timestamp=time.time(), type_name="bot", data=data))
+
+
 @contextlib.contextmanager
 def locked(url: str) -> Iterator[None]:
     with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
@@ -214,11 +221,10 @@ async def test_an_address_is_limited_as_well(inlet: Inlet) -> None:
 
 @pytest.mark.parametrize("text", ["/what_is", "/what_is{}", '/set_country{"country":"fr"}', " /restart", "//x"])
 async def test_a_payload_passes_only_if_it_was_offered(inlet: Inlet, sqlite_url: str, text: str) -> None:
-    assert (await inlet.accept(message(text, 1))).text == text.strip().lstrip("/ ")
     payload = text.strip()
-    data = json.dumps({"data": {"buttons": [{"title": "x", "payload": payload}]}})
-    with session_scope(sqlite_url) as session:
-        session.add(EventRow(conversation_id="c", timestamp=time.time(), type_name="bot", data=data))
+    offer(sqlite_url, "/something_else")
+    assert (await inlet.accept(message(text, 1))).text == payload.lstrip("/ ")
+    offer(sqlite_url, payload)
     assert (await inlet.accept(message(text, 2))).text == payload
     assert (await inlet.accept(message(text, 3, conversation_id="other"))).text == payload.lstrip("/ ")
 

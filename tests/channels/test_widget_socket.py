@@ -290,9 +290,19 @@ async def test_killed_between_message_and_reply_it_answers_when_it_is_back(tmp_p
         async with patient(server, token=one.token) as back:
             waiting = (await back.sync())["lines"]
             assert [line["text"] for line in waiting] == ["slowly: quels traitements ?"]
-            assert (await back.say("slowly: quels traitements ?", "message-slow"))["ok"]  # sent again
             await back.until("lines", within=10)
+            assert (await back.say("slowly: quels traitements ?", "message-slow"))["ok"]  # sent again
+            await asyncio.sleep(0.5)
             assert [line["from"] for line in (await back.sync())["lines"]] == ["me", "bot", "bot"]
+
+
+async def test_sent_again_while_it_waits_for_its_turn_it_is_answered_once(server: WidgetServer) -> None:
+    async with patient(server) as one:
+        for text, message_id in (("slowly: a", "message-0001"), ("b", "message-0002"), ("b", "message-0002")):
+            assert (await one.say(text, message_id))["ok"]
+        await one.until("lines", 2, within=15)
+        await asyncio.sleep(0.5)
+        assert [line["from"] for line in (await one.sync())["lines"]] == ["me", "bot", "bot", "me", "bot"]
 
 
 async def test_killed_after_it_spoke_the_second_answer_takes_the_place_of_the_first(tmp_path: Path) -> None:

@@ -108,7 +108,22 @@ def test_ellipsis_leaves_no_word() -> None:
 
 
 def test_total_and_quick_on_odd_text() -> None:
-    for text in ("", None, "\x00\ud800", "0" * 4000, "je m'appelle " * 300, "@" * 500, "à" * 4000):
+    odd = (
+        "0",
+        "0 ",
+        "1-2-3-",
+        "12.34.56 ",
+        "je m'appelle ",
+        "@",
+        "a@",
+        "à",
+        "a.",
+        "AB12 ",
+        "12 rue ",
+        "M. A ",
+        "\x00\ud800",
+    )
+    for text in ("", None, *(piece * (4000 // len(piece)) for piece in odd)):
         started = time.perf_counter()
         mask(text, lambda _: "X")
-        assert time.perf_counter() - started < 0.5
+        assert time.perf_counter() - started < 0.25, (text or "")[:20]

@@ -57,3 +57,27 @@ async def test_forgetting_is_never_claimed_while_the_database_is_away(
     with store_away():
         reply = await talk.say(sender, WORDS[language][2])
     assert [message.get("utter_action") for message in reply.messages] == ["utter_erase_failed"]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_a_request_for_a_person_is_never_confirmed_while_the_database_is_away(
+    talk: Engine, store_away: Away, language: str
+) -> None:
+    asked = {"fr": "Je voudrais parler à une personne", "en": "I would like to talk to a person"}[language]
+    with store_away():
+        reply = await talk.say(uuid.uuid4().hex, asked)
+    assert [message.get("utter_action") for message in reply.messages] == ["utter_welcome", "utter_technical_problem"]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_danger_is_answered_and_nobody_is_claimed_to_know_while_the_database_is_away(
+    talk: Engine, store_away: Away, language: str
+) -> None:
+    said_in = {"fr": "J’ai 39 de fièvre et je suis sous chimio", "en": "I have a fever of 39 and I am on chemo"}[
+        language
+    ]
+    with store_away():
+        reply = await talk.say(uuid.uuid4().hex, said_in)
+    names = [str(message.get("utter_action")) for message in reply.messages]
+    assert names[0] == "utter_safety_E1"
+    assert not {"utter_staff_told", "utter_staff_alerted"} & set(names)

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,12 +39,29 @@ asyncio.run(main())
 """
 
 
+Servers = Callable[[str], RedisLockStore]
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not installed():
         missing("Redis is not installed (Debian package: redis-server)")
     with redis(tmp_path_factory.mktemp("redis")) as started:
         yield started
+
+
+@pytest.fixture
+async def servers() -> AsyncIterator[Servers]:
+    """Lock stores of as many servers as asked for, closed whatever happens."""
+    made: list[RedisLockStore] = []
+
+    def server(url: str) -> RedisLockStore:
+        made.append(RedisLockStore(url=url))
+        return made[-1]
+
+    yield server
+    for store in made:
+        await store.close()
 
 
 @pytest.mark.server
@@ -62,24 +79,22 @@ def test_two_servers_lose_no_turn_and_keep_each_ones_order(address: str, tmp_pat
         assert [turn for turn in said if turn[0] == name] == [f"{name}{number}" for number in range(20)]
 
 
-async def test_conversations_do_not_wait_for_each_other(address: str) -> None:
-    store = RedisLockStore(url=address)
+async def test_conversations_do_not_wait_for_each_other(address: str, servers: Servers) -> None:
+    store = servers(address)
     async with store.lock("one"), store.lock("two"):
         pass
-    await store.close()
 
 
-async def test_a_dead_holder_frees_the_conversation_after_its_lifetime(address: str) -> None:
-    store = RedisLockStore(url=address)
+async def test_a_dead_holder_frees_the_conversation_after_its_lifetime(address: str, servers: Servers) -> None:
+    store = servers(address)
     await store._redis().set(PREFIX + "dead", "somebody", px=300)
     before = time.monotonic()
     async with store.lock("dead", lock_lifetime=5):
         assert 0.2 < time.monotonic() - before < 2
-    await store.close()
 
 
-async def test_a_turn_longer_than_the_lifetime_keeps_its_lock(address: str) -> None:
-    holder, other = RedisLockStore(url=address), RedisLockStore(url=address)
+async def test_a_turn_longer_than_the_lifetime_keeps_its_lock(address: str, servers: Servers) -> None:
+    holder, other = servers(address), servers(address)
     async with holder.lock("long", lock_lifetime=0.3):
         await asyncio.sleep(1.0)
         assert await holder._redis().exists(PREFIX + "long")
@@ -88,12 +103,10 @@ async def test_a_turn_longer_than_the_lifetime_keeps_its_lock(address: str) -> N
                 pass
     async with other.lock("long", lock_lifetime=0.3):
         pass
-    await holder.close()
-    await other.close()
 
 
-async def test_without_redis_the_patient_is_answered_all_the_same() -> None:
-    store = RedisLockStore(url="redis://127.0.0.1:1/0")
+async def test_without_redis_the_patient_is_answered_all_the_same(servers: Servers) -> None:
+    store = servers("redis://127.0.0.1:1/0")
     order = []
 
     async def turn(name: str) -> None:
@@ -104,16 +117,14 @@ async def test_without_redis_the_patient_is_answered_all_the_same() -> None:
 
     await asyncio.gather(turn("a"), turn("b"))
     assert order == ["a in", "a out", "b in", "b out"]
-    await store.close()
 
 
-async def test_a_failing_turn_gives_the_lock_back(address: str) -> None:
-    store = RedisLockStore(url=address)
+async def test_a_failing_turn_gives_the_lock_back(address: str, servers: Servers) -> None:
+    store = servers(address)
     with pytest.raises(ValueError, match="broken"):
         async with store.lock("failing"):
             raise ValueError("broken")
     assert not await store._redis().exists(PREFIX + "failing")
-    await store.close()
 
 
 async def test_rasa_makes_it_from_its_endpoint(address: str) -> None:

@@ -22,6 +22,9 @@ def test_a_line_is_sent_then_delivered_then_seen(url: str) -> None:
 
 def test_a_receipt_never_goes_back_nor_ahead_of_the_present(url: str) -> None:
     with session_scope(url) as session:
+        widget_receipts.note(session, "w-1", SAID.timestamp(), seen=False)
+        widget_receipts.note(session, "w-1", 0.0, seen=False)
+        assert widget_receipts.receipts(session, "w-1").state(SAID) == "delivered"
         widget_receipts.note(session, "w-1", SAID.timestamp(), seen=True)
         widget_receipts.note(session, "w-1", 0.0, seen=True)
         assert widget_receipts.receipts(session, "w-1").state(SAID) == "seen"

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from tests.survival.scene import Scene, actions, assert_safety_first, hanging
+from tests.survival.scene import Scene, actions, assert_safety_first
+from tests.survival.stand_ins import hanging
 
 pytestmark = pytest.mark.server
 

@@ -8,7 +8,8 @@ import threading
 import httpx
 import pytest
 
-from tests.survival.scene import Scene, actions, assert_safety_first, hanging, until
+from tests.survival.scene import Scene, actions, assert_safety_first, until
+from tests.survival.stand_ins import hanging
 
 pytestmark = pytest.mark.server
 
