@@ -96,7 +96,7 @@ class ConversationPolicy(Policy):
 
 
 def _since_message(tracker: DialogueStateTracker) -> tuple[list[str], bool, UserUttered | None]:
-    """Actions run since the last message, whether anything was said since, and the message."""
+    """Actions run since the last message, whether anything was said in reply to it since, and the message."""
     done: list[str] = []
     said = False
     for event in reversed(tracker.events):
@@ -107,7 +107,8 @@ def _since_message(tracker: DialogueStateTracker) -> tuple[list[str], bool, User
             "action_extract_slots",
         ):
             done.append(event.action_name)
-        said = said or isinstance(event, BotUttered)
+        # The welcome answers nothing.
+        said = said or (isinstance(event, BotUttered) and event.metadata.get("utter_action") != "utter_welcome")
     return [], said, None
 
 

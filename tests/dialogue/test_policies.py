@@ -107,6 +107,10 @@ def test_silence_is_never_the_answer(policy: ConversationPolicy, domain: Domain)
     assert Predicted(policy, domain, *silent).action == "utter_technical_problem"
     said = (*silent, ActionExecuted("utter_technical_problem"), BotUttered("sorry"))
     assert Predicted(policy, domain, *said).action == "action_listen"
+    welcomed = (SlotSet("plan", ["utter_welcome", "action_handoff_request"]), ActionExecuted("utter_welcome"))
+    greeted = (*welcomed, BotUttered("hello", metadata={"utter_action": "utter_welcome"}))
+    failed = (LISTEN, asked, *greeted, ActionExecuted("action_handoff_request"))
+    assert Predicted(policy, domain, *failed).action == "utter_technical_problem"
     by_rule = (message("A person please", "ask_human"), SlotSet("plan", None), ActionExecuted("action_handoff_request"))
     assert Predicted(policy, domain, *WELCOMED, LISTEN, *by_rule).action == "utter_technical_problem"
 
