@@ -78,6 +78,7 @@ def routes() -> list[Route]:
         page(f"{one}/lines", conversation_page.lines, "read"),
         page(f"{one}/earlier", conversation_page.earlier, "read"),
         page(f"{one}/claim", conversation_actions.claim, "talk", methods=POST),
+        page(f"{one}/step-in", conversation_actions.step_in, "talk", methods=POST),
         page(f"{one}/release", conversation_actions.release, "talk", methods=POST),
         page(f"{one}/close", conversation_actions.close, "talk", methods=POST),
         page(f"{one}/reply", conversation_actions.reply, "talk", methods=POST),

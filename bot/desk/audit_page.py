@@ -34,6 +34,7 @@ ACTIONS: Final = (
     "comment.rejected",
     "conversation.claimed",
     "conversation.closed",
+    "conversation.entered",
     "conversation.released",
     "details.revealed",
     "figures.exported",

@@ -47,6 +47,28 @@ async def claim(request: Request, desk: Desk, visitor: Visitor) -> Response:
     return _back(conversation_id, "" if won else "?taken=1")
 
 
+async def step_in(request: Request, desk: Desk, visitor: Visitor) -> Response:
+    """Take a conversation that nobody asked a person for; what began to wait meanwhile is claimed like any other."""
+    conversation_id = request.path_params["id"]
+
+    def work(session: Session) -> bool | None:
+        if not readable(session, visitor, conversation_id):
+            note(session, visitor, "access.refused", conversation_id, permission="read")
+            return None
+        stepped = handoff.step_in(session, conversation_id, visitor.id)
+        won = stepped or handoff.claim(session, conversation_id, visitor.id)
+        done = "conversation.entered" if stepped else "conversation.claimed"
+        note(session, visitor, done if won else "claim.lost", conversation_id)
+        return won
+
+    won = await desk.write(work)
+    if won is None:
+        return problem(request, 403, "not_handed_over")
+    if won:
+        await _announce(desk, conversation_id, "claimed")
+    return _back(conversation_id, "" if won else "?taken=1")
+
+
 async def release(request: Request, desk: Desk, visitor: Visitor) -> Response:
     """Give the conversation back to the bot."""
     conversation_id = request.path_params["id"]

@@ -53,6 +53,11 @@ class Status:
     revealed_until: Any
     may_reveal: bool
 
+    @property
+    def form(self) -> str:
+        """Which form stands under the thread: ``mine`` (to write), else the state, which decides what is offered."""
+        return "mine" if self.mine else str(self.conversation.state)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -99,7 +104,7 @@ async def lines(request: Request, desk: Desk, visitor: Visitor) -> Response:
     """Lines after the newest one shown, with the facts that changed; htmx asks for them after every news."""
     conversation_id, t = request.path_params["id"], texts(visitor.language)
     after = _number(request, "after")
-    was_mine = request.query_params.get("mine") == "1"
+    shown_form = request.query_params.get("form")
 
     def work(session: Session) -> tuple[Status, transcript.Thread, tuple[CannedReply, ...], bool] | None:
         if not readable(session, visitor, conversation_id):
@@ -123,7 +128,7 @@ async def lines(request: Request, desk: Desk, visitor: Visitor) -> Response:
         thread=thread,
         fresh=fresh,
         last_id=max([after, *(line.id for line in fresh)]),
-        new_composer=status.mine != was_mine,
+        new_composer=status.form != shown_form,
         sheet_canned=ready,
         # The fresh ones bring their own.
         deliveries={line.id: line.delivery for line in thread.lines[-40:] if line.delivery and line.id <= after},

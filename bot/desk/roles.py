@@ -11,7 +11,7 @@ from bot.store.sign_ins import Visitor
 Permission = Literal[
     "account",  # one's own password and language
     "alerts",  # the queue
-    "talk",  # claim, reply, release, close, notes
+    "talk",  # claim, step in, reply, release, close
     "read",  # transcripts, masked; agents only those that were handed over
     "reveal",  # personal details; agents only in conversations they own
     "review",  # search, review states, tags, judgements, saved views

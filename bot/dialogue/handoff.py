@@ -13,15 +13,16 @@ from bot.errors import HandoffError
 from bot.safety.tiers import URGENCY, Tier, most_urgent
 
 HandoffState = Literal["bot", "waiting", "human", "closed"]
-Reason = Literal["red_flag", "asked", "end_of_life"]
-Move = Literal["message", "raise", "cancel", "claim", "release", "close"]
+Reason = Literal["red_flag", "asked", "end_of_life", "staff"]
+Move = Literal["message", "raise", "cancel", "claim", "step_in", "release", "close"]
 
 # message: the patient writes; raise: a red flag, or the patient asks for a person; cancel: the patient takes
-# it back; the rest is done by staff.
+# it back; step_in: staff take a conversation that nobody asked them to take; the rest is done by staff too.
 TRANSITIONS: Final[dict[tuple[HandoffState, Move], HandoffState]] = {
     ("bot", "message"): "bot",
     ("bot", "raise"): "waiting",
     ("bot", "cancel"): "bot",
+    ("bot", "step_in"): "human",
     ("waiting", "message"): "waiting",
     ("waiting", "raise"): "waiting",
     ("waiting", "cancel"): "bot",
@@ -33,6 +34,7 @@ TRANSITIONS: Final[dict[tuple[HandoffState, Move], HandoffState]] = {
     ("closed", "message"): "bot",
     ("closed", "raise"): "waiting",
     ("closed", "cancel"): "closed",
+    ("closed", "step_in"): "human",
 }
 
 # The patient alone cannot take these out of the queue (safety.md 5.3 rules 8 and 9).

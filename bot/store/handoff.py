@@ -127,6 +127,29 @@ def claim(session: Session, conversation_id: str, staff_id: int, at: datetime | 
     return True
 
 
+def step_in(session: Session, conversation_id: str, staff_id: int, at: datetime | None = None) -> bool:
+    """One person takes a conversation the bot leads, or one that was closed, though nobody asked for a person.
+
+    False when it waits for a person or has one: :func:`claim` is for those. Raises NotFound.
+    """
+    conversation = conversations.lock(session, conversation_id)
+    if conversation is None:
+        raise NotFound(f"There is no conversation '{conversation_id}'.")
+    before = cast(HandoffState, conversation.state)
+    if before not in ("bot", "closed"):
+        return False
+    moment = at or now()
+    _forget_handling(conversation)
+    conversation.state = next_state(before, "step_in")
+    conversation.owner_id, conversation.claimed_at = staff_id, moment
+    conversation.closed_at = conversation.outcome = None
+    conversation.reason, conversation.urgency = "staff", queue_urgency(None)
+    session.flush()
+    acknowledge(session, conversation_id, staff_id, moment)
+    log.info("handoff.stepped_in", conversation=conversations.log_key(conversation_id), staff_id=staff_id)
+    return True
+
+
 def acknowledge(session: Session, conversation_id: str, staff_id: int, at: datetime | None = None) -> int:
     """Mark every open, unclaimed alert of the conversation as seen by ``staff_id``; returns how many."""
     done = session.execute(
@@ -215,10 +238,10 @@ def _place(conversation: Conversation) -> None:
 
 
 def _forget_handling(conversation: Conversation) -> None:
+    # claimed_at stays: who once had a conversation may still read how it went on.
     conversation.owner_id = None
     conversation.reason = None
     conversation.tier = None
     conversation.urgency = None
     conversation.asked_at = None
     conversation.waiting_since_at = None
-    conversation.claimed_at = None

@@ -248,15 +248,74 @@ def test_lines_brings_what_is_new_and_the_facts(team: Team, talk: Callable[..., 
     first = amelie.get(f"/conversations/{identity}/lines?after=0").text
     last = first.split('data-last="')[1].split('"')[0]
     assert first.count('class="line') == 1
-    assert 'class="line' not in amelie.get(f"/conversations/{identity}/lines?after={last}&mine=0").text
+    assert 'class="line' not in amelie.get(f"/conversations/{identity}/lines?after={last}&form=waiting").text
     talk([("patient", "encore une ligne")], id=identity, at=time.time())
-    later = amelie.get(f"/conversations/{identity}/lines?after={last}&mine=0").text
+    later = amelie.get(f"/conversations/{identity}/lines?after={last}&form=waiting").text
     assert later.count('class="line') == 1
     assert "encore une ligne" in later
     assert 'id="status"' in later
     assert "reply-text" not in later
     amelie.post(f"/conversations/{identity}/claim")
-    assert "reply-text" in amelie.get(f"/conversations/{identity}/lines?after={last}&mine=0").text
+    assert "reply-text" in amelie.get(f"/conversations/{identity}/lines?after={last}&form=waiting").text
+
+
+def test_an_open_page_offers_what_the_new_state_allows(team: Team, talk: Callable[..., str]) -> None:
+    identity = talk([("patient", "aide")], asked=True)
+    amelie, marc = team.amelie, team.marc
+    amelie.post(f"/conversations/{identity}/claim")
+    amelie.post(f"/conversations/{identity}/release")
+    page = amelie.get(f"/conversations/{identity}").text
+    newer = page.split('data-url="')[1].split('"')[0].replace("&amp;", "&")
+    assert "/claim" not in amelie.get(newer).text
+    talk([("patient", "je vais sauter")], id=identity, tier="C1", at=time.time())
+    assert f'action="/conversations/{identity}/claim"' in amelie.get(newer).text
+    marc.post(f"/conversations/{identity}/claim")
+    assert "Une autre personne suit" in amelie.get(newer.replace("form=bot", "form=waiting")).text
+    # While somebody writes nothing replaces the field.
+    assert "reply-text" not in marc.get(newer.replace("form=bot", "form=mine")).text
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_stepping_in_where_nobody_asked(
+    team: Team, talk: Callable[..., str], dialogue: Dialogue, language: str
+) -> None:
+    identity = talk([("patient", "tout va bien")], language=language)
+    chef = team.sign_in("chef", language)
+    where = f"/conversations/{identity}"
+    assert ("Intervenir" if language == "fr" else "Step in") in chef.get(where).text
+    assert "step-in" not in team.lea.get(where).text
+    assert team.amelie.post(f"{where}/step-in").status_code == 403
+    assert state(team, identity) == ("bot", None)
+    assert chef.post(f"{where}/step-in").headers["location"] == where
+    assert state(team, identity) == ("human", chef.id)
+    assert "reply-text" in chef.get(where).text
+    assert audited(team, "conversation.entered") == [(chef.id, identity)]
+    assert [event for _, _, event in dialogue.requests] == [{"name": "utter_handoff_claimed"}]
+    # Somebody else's click comes too late and is told so; nobody is announced twice.
+    assert chef.post(f"{where}/close", {"outcome": "answered"}).status_code == 303
+    amelie, marc = team.amelie, team.marc
+    assert amelie.post(f"{where}/step-in").headers["location"] == where
+    assert marc.post(f"{where}/step-in").headers["location"].endswith("?taken=1")
+    assert state(team, identity) == ("human", amelie.id)
+    assert [event["name"] for _, _, event in dialogue.requests].count("utter_handoff_claimed") == 2
+
+
+def test_stepping_in_claims_what_began_to_wait_meanwhile(team: Team, talk: Callable[..., str]) -> None:
+    identity = talk(RED, tier="C1")
+    amelie = team.amelie
+    amelie.post(f"/conversations/{identity}/step-in")
+    assert state(team, identity) == ("human", amelie.id)
+    assert audited(team, "conversation.claimed") == [(amelie.id, identity)]
+    with session_scope(team.url) as session:
+        assert session.query(Alert).one().claimed_by == amelie.id
+
+
+def test_who_gave_a_conversation_back_can_still_read_it(team: Team, talk: Callable[..., str]) -> None:
+    identity = talk([("patient", "aide")], asked=True)
+    amelie = team.amelie
+    amelie.post(f"/conversations/{identity}/claim")
+    back = amelie.post(f"/conversations/{identity}/release").headers["location"]
+    assert amelie.get(back).status_code == 200
 
 
 def test_typing_delivery_and_notes(team: Team, talk: Callable[..., str]) -> None:

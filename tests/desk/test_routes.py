@@ -25,6 +25,7 @@ ALLOWED = {
     "GET /conversations/{id}/lines": "arx",
     "GET /conversations/{id}/earlier": "arx",
     "POST /conversations/{id}/claim": "ax",
+    "POST /conversations/{id}/step-in": "ax",
     "POST /conversations/{id}/release": "ax",
     "POST /conversations/{id}/close": "ax",
     "POST /conversations/{id}/reply": "ax",
@@ -61,7 +62,7 @@ ALLOWED = {
     "GET /audit": "x",
 }
 PEOPLE = {"a": "amelie", "r": "lea", "x": "chef"}
-# A stream that never ends is looked at in test_news.py.
+# A stream that never ends is looked at in test_live_news.py.
 ENDLESS = {"GET /live"}
 # After that nothing is allowed any more.
 LAST = "POST /sign-out"

@@ -149,6 +149,49 @@ def test_a_new_flag_keeps_the_owner_and_shows_the_tier(url: str) -> None:
         assert handoff.acknowledge(session, "c", ANA) == 0
 
 
+@pytest.mark.parametrize("before", ["bot", "closed"])
+def test_staff_step_in_where_nobody_asked(url: str, before: str) -> None:
+    flag(url, "E1")
+    with session_scope(url) as session:
+        assert not handoff.step_in(session, "c", ANA), "who waits is claimed"
+        assert handoff.claim(session, "c", ANA)
+        assert not handoff.step_in(session, "c", BEN), "who has a person keeps that person"
+        if before == "bot":
+            handoff.release(session, "c", ANA)
+        else:
+            handoff.close(session, "c", ANA, Outcome.ANSWERED)
+    with session_scope(url) as session:
+        assert handoff.step_in(session, "c", BEN, at=T0 + timedelta(hours=1))
+    found = row(url)
+    assert (found.state, found.owner_id, found.reason, found.tier) == ("human", BEN, "staff", None)
+    assert (found.claimed_at, found.closed_at, found.outcome) == (T0 + timedelta(hours=1), None, None)
+    with session_scope(url) as session:
+        handoff.release(session, "c", BEN)
+        with pytest.raises(NotFound):
+            handoff.step_in(session, "nobody", BEN)
+    assert row(url).state == "bot"
+
+
+def test_one_of_two_steps_in(url: str) -> None:
+    with session_scope(url) as session:
+        conversations.ensure(session, "c", at=T0)
+    barrier, won = threading.Barrier(2), []
+
+    def step_in(staff_id: int) -> None:
+        barrier.wait()
+        with session_scope(url) as session:
+            if handoff.step_in(session, "c", staff_id):
+                won.append(staff_id)
+
+    threads = [threading.Thread(target=step_in, args=(staff_id,)) for staff_id in (ANA, BEN)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert row(url).owner_id == won[0]
+
+
 def test_release_gives_back_to_the_bot_and_resolves(url: str) -> None:
     flag(url, "C3")
     with session_scope(url) as session:
