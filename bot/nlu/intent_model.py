@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from scipy.special import softmax
@@ -19,6 +22,14 @@ from bot.nlu.features import Analysed, SparseFeatures
 # Sharpness of the softmax over the margins: the value with the least log loss on messages of held-out voices
 # (`repere calibrate`), so that a confidence of 0.8 is right about eight times in ten.
 DEFAULT_SHARPNESS = 3.0
+# Below so many messages, starting processes takes longer than the work.
+_WORTH_PROCESSES = 3000
+
+
+def _plane(matrix: csr_matrix, members: NDArray[np.bool_], regularisation: float) -> tuple[Any, Any]:
+    """Coefficients and intercept of the plane between an intent's members and all others."""
+    svm = LinearSVC(C=regularisation, random_state=0).fit(matrix, members)
+    return svm.coef_, svm.intercept_
 
 
 @dataclass
@@ -55,18 +66,18 @@ class IntentModel:
         if encoder_weight:
             vectors = encode(texts) if vectors is None else vectors
             matrix = hstack([matrix, csr_matrix(vectors * encoder_weight)], format="csr")
-        svm = LinearSVC(C=regularisation, random_state=0).fit(matrix, list(labels))
-        coefficients, intercepts = svm.coef_, svm.intercept_
-        if len(svm.classes_) == 2:  # sklearn keeps one row for two classes
-            coefficients, intercepts = (
-                np.vstack([-coefficients, coefficients]),
-                np.hstack([-intercepts, intercepts]),
-            )
+        intents = sorted(set(labels))
+        if len(intents) < 2:
+            raise ValueError("An intent model needs at least two intents.")
+        of = np.array(labels)
+        # One against the rest, as LinearSVC does it, but side by side. In processes: liblinear's random order is global.
+        jobs = os.cpu_count() if len(of) > _WORTH_PROCESSES else 1
+        planes = Parallel(n_jobs=jobs)(delayed(_plane)(matrix, of == intent, regularisation) for intent in intents)
         return cls(
             features,
-            [str(name) for name in svm.classes_],
-            coefficients.astype(np.float32),
-            intercepts.astype(np.float32),
+            intents,
+            np.vstack([coefficients for coefficients, _ in planes]).astype(np.float32),
+            np.hstack([intercept for _, intercept in planes]).astype(np.float32),
             encoder_weight,
             sharpness,
         )

@@ -92,7 +92,7 @@ def test_two_intents_have_a_row_each() -> None:
 
 def test_one_intent_is_refused() -> None:
     texts, messages, labels = parts("greet")
-    with pytest.raises(ValueError, match="class"):
+    with pytest.raises(ValueError, match="at least two"):
         IntentModel.fit(texts, messages, labels, encoder_weight=0.0)
 
 
