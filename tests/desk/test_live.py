@@ -177,32 +177,38 @@ def test_two_agents_race_for_one_patient(browser: Browser, house: House) -> None
     panel.page.context.close()
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_goes_on_after_the_dialogue_server_was_restarted(browser: Browser, house: House, language: str) -> None:  # noqa: F811
-    panel = patient(browser, house, language)
-    desk = staff(browser, house, "amelie", language)
-    panel.send(RED[language])
-    expect(panel.find(".log .safety")).to_be_visible()
-    card(desk, panel.conversation).click()  # type: ignore[attr-defined]
-    expect(desk.page.locator("#reply-text")).to_be_visible()
+STILL_HERE = {"fr": "Je suis toujours là.", "en": "I am still here."}
+
+
+def test_goes_on_after_the_dialogue_server_was_restarted(browser: Browser, house: House) -> None:  # noqa: F811
+    talks = {
+        language: (patient(browser, house, language), staff(browser, house, name, language))
+        for language, name in (("fr", "amelie"), ("en", "marc"))
+    }
+    for language, (panel, desk) in talks.items():
+        panel.send(RED[language])
+        expect(panel.find(".log .safety")).to_be_visible()
+        card(desk, panel.conversation).click()  # type: ignore[attr-defined]
+        expect(desk.page.locator("#reply-text")).to_be_visible()
     house.product.bot.kill()
-    # What is said now is not lost: it stays on the desk as not sent.
-    said = "Je suis toujours là." if language == "fr" else "I am still here."
-    desk.reply(said)
-    expect(desk.page.locator("#outbox .unsent")).to_contain_text(said)
+    for language, (_, desk) in talks.items():
+        # What is said now is not lost: it stays on the desk as not sent.
+        desk.reply(STILL_HERE[language])
+        expect(desk.page.locator("#outbox .unsent")).to_contain_text(STILL_HERE[language])
     house.product.bot.start()
-    expect(panel.find(".status")).to_have_text("", timeout=40_000)
-    desk.page.locator("#outbox button").first.click()
-    expect(desk.page.locator("#outbox .unsent")).to_have_count(0)
-    expect(panel.find(".log [data-id] .body").last).to_contain_text(said, timeout=40_000)
-    talk_both_ways(panel, desk, language)
-    assert house.conversation(panel.conversation)[0] == "human"
-    desk.page.locator("form[action$='/release'] button").click()
-    expect(panel.find(".log")).to_contain_text("quitté la conversation" if language == "fr" else "has left")
-    the_bot_answers(panel, desk, language)
-    assert desk.said("staff").count(said) == 1
-    desk.page.context.close()
-    panel.page.context.close()
+    for language, (panel, desk) in talks.items():
+        expect(panel.find(".status")).to_have_text("", timeout=40_000)
+        desk.page.locator("#outbox button").first.click()
+        expect(desk.page.locator("#outbox .unsent")).to_have_count(0)
+        expect(panel.find(".log [data-id] .body").last).to_contain_text(STILL_HERE[language], timeout=40_000)
+        talk_both_ways(panel, desk, language)
+        assert house.conversation(panel.conversation)[0] == "human"
+        desk.page.locator("form[action$='/release'] button").click()
+        expect(panel.find(".log")).to_contain_text("quitté la conversation" if language == "fr" else "has left")
+        the_bot_answers(panel, desk, language)
+        assert desk.said("staff").count(STILL_HERE[language]) == 1
+        desk.page.context.close()
+        panel.page.context.close()
 
 
 def test_no_log_holds_what_was_said(house: House) -> None:
