@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.safety.guards import Circumstances
@@ -16,11 +16,12 @@ from bot.safety.normalise import Words, normalise
 from bot.safety.person import about_someone_else
 from bot.safety.rules import Rule, Ruleset, load_rules
 from bot.safety.temperature import temperatures, unwell
-from bot.safety.tiers import BODY, MIND, NOTHING, URGENCY, Assessment, Evidence, Finding, Tier, most_urgent
+from bot.safety.tiers import BODY, MIND, NOTHING, URGENCY, Assessment, Evidence, Finding, Side, Tier, most_urgent
 
 __all__ = ["Assessment", "Evidence", "Finding", "Tier", "assess", "warm_up"]
 
 EVIDENCE_LENGTH: Final = 60
+_SIDES: Final[frozenset[Side]] = frozenset({"body", "mind"})
 _BLANK: Final = "_"
 _CUES_NEEDED: Final = 2
 # Worry, calm and finality alone are everyday; one of these must be among them.
@@ -49,10 +50,11 @@ def assess(text: str) -> Assessment:
     words = normalise(text)
     if not words.sentences:
         return NOTHING
-    circumstances = Circumstances(rules, words.text)
-    sentences = tuple(_masked(rules, sentence) for sentence in words.sentences)
-    hits = list(_hits(rules, words, sentences, circumstances))
-    return _assessment(hits, words) if hits else NOTHING
+    search = _Search(rules, words)
+    hits = list(search.hits())
+    assessment = _assessment(hits, words) if hits else NOTHING
+    excused = search.excused()
+    return replace(assessment, excused=excused) if excused else assessment
 
 
 def warm_up() -> None:
@@ -64,47 +66,86 @@ def warm_up() -> None:
     assess("j'ai 39 de fièvre, what should I do?")
 
 
-def _masked(rules: Ruleset, sentence: str) -> str:
-    """``sentence`` with sayings and homonyms blanked out, word by word, so that no rule matches across them."""
-    spans = [match.span() for _, match in rules.masks.search(sentence)]
-    for start, end in spans:
-        blank = " ".join(_BLANK for _ in sentence[start:end].split())
-        # Widths may change, so blank by equal length: the blank words are padded with the blank sign.
-        sentence = sentence[:start] + blank.ljust(end - start - 1, _BLANK) + " " + sentence[end:]
-    return sentence
+class _Search:
+    """The rules at work on one message. ``dismissed``: signs of "body" or "mind" that are denied, over, asked about …"""
 
+    def __init__(self, rules: Ruleset, words: Words) -> None:
+        self.rules, self.words = rules, words
+        self.now = Circumstances(rules, words.text)
+        self.dismissed: set[Side] = set()
 
-def _hits(rules: Ruleset, words: Words, sentences: tuple[str, ...], now: Circumstances) -> Iterator[_Hit]:
-    suspended: list[_Hit] = []
-    for masked, plain in zip(sentences, words.sentences, strict=True):
-        for rule, match in rules.by_sentence.search(masked):
-            hit = _Hit(rule, match.group(), plain)
-            if rule.negatable and denied(masked, match.start(), match.end()):
-                continue
-            if now.silences(rule, plain, hit.text):
-                continue
-            if now.suspends(rule, plain, hit.text):
-                suspended.append(hit)
-                continue
-            yield hit
-        yield from _temperature_hits(plain, words.text, now)
-    whole = "".join(sentence[:-1] for sentence in sentences) + " "
-    for rule, match in rules.by_message.search(whole):
-        if not now.silences(rule, words.text, match.group()) and not now.suspends(rule, words.text, match.group()):
-            yield _Hit(rule, match.group(), words.text)
-    if suspended and now.happens(words.sentences):
-        yield from suspended
+    def hits(self) -> Iterator[_Hit]:
+        """Every sign that is happening, sentence by sentence, then those that reach over sentences."""
+        suspended: list[_Hit] = []
+        masked = tuple(map(self._masked, self.words.sentences))
+        for sentence, plain in zip(masked, self.words.sentences, strict=True):
+            for rule, match in self.rules.by_sentence.search(sentence):
+                hit = _Hit(rule, match.group(), plain)
+                if rule.negatable and denied(sentence, match.start(), match.end()):
+                    self._dismiss(hit)
+                elif not self._silenced(hit):
+                    if self.now.suspends(rule, plain, hit.text):
+                        suspended.append(hit)
+                    else:
+                        yield hit
+            yield from self._temperatures(plain)
+        whole = "".join(sentence[:-1] for sentence in masked) + " "
+        for rule, match in self.rules.by_message.search(whole):
+            hit = _Hit(rule, match.group(), self.words.text)
+            if not self._silenced(hit) and not self._suspended(hit):
+                yield hit
+        if suspended and self.now.happens(self.words.sentences):
+            yield from suspended
+        else:
+            for hit in suspended:
+                self._dismiss(hit)
 
+    def excused(self) -> frozenset[Side]:
+        """The sides on which the message, once ``hits`` is through, explains by itself why it sounds dangerous."""
+        if self.now.holds("errand", self.words.text):
+            return _SIDES
+        excused = set(self.dismissed)
+        if self.now.holds("animal", self.words.text):
+            excused.add("body")
+        if self.now.holds("at_ease", self.words.text):
+            excused.add("mind")
+        return frozenset(excused)
 
-def _temperature_hits(sentence: str, message: str, now: Circumstances) -> Iterator[_Hit]:
-    for temperature in temperatures(sentence, message):
-        if not temperature.alarming(unwell(message)):
-            continue
-        if now.silences(_TEMPERATURE, sentence, temperature.text) or now.suspends(
-            _TEMPERATURE, sentence, temperature.text
-        ):
-            continue
-        yield _Hit(_TEMPERATURE, temperature.text, sentence)
+    def _dismiss(self, hit: _Hit) -> None:
+        self.dismissed.add("mind" if hit.rule.mind else "body")
+
+    def _masked(self, sentence: str) -> str:
+        """``sentence`` with sayings and homonyms blanked out, word by word, so that no rule matches across them."""
+        spans = [match.span() for _, match in self.rules.masks.search(sentence)]
+        if spans:
+            for rule, match in self.rules.by_sentence.search(sentence):
+                if any(match.start() < end and start < match.end() for start, end in spans):
+                    self._dismiss(_Hit(rule, match.group(), sentence))
+        for start, end in spans:
+            blank = " ".join(_BLANK for _ in sentence[start:end].split())
+            # Widths may change, so blank by equal length: the blank words are padded with the blank sign.
+            sentence = sentence[:start] + blank.ljust(end - start - 1, _BLANK) + " " + sentence[end:]
+        return sentence
+
+    def _silenced(self, hit: _Hit) -> bool:
+        silenced = self.now.silences(hit.rule, hit.sentence, hit.text)
+        if silenced:
+            self._dismiss(hit)
+        return silenced
+
+    def _suspended(self, hit: _Hit) -> bool:
+        suspended = self.now.suspends(hit.rule, hit.sentence, hit.text)
+        if suspended:
+            self._dismiss(hit)
+        return suspended
+
+    def _temperatures(self, sentence: str) -> Iterator[_Hit]:
+        for temperature in temperatures(sentence, self.words.text):
+            hit = _Hit(_TEMPERATURE, temperature.text, sentence)
+            if not temperature.alarming(unwell(self.words.text)):
+                self._dismiss(hit)
+            elif not self._silenced(hit) and not self._suspended(hit):
+                yield hit
 
 
 def _assessment(hits: list[_Hit], words: Words) -> Assessment:

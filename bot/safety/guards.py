@@ -23,11 +23,20 @@ _PERFECT: Final = re.compile(
 _TOPICS: Final = frozenset({"suicide_word", "self_kill", "want_die"})
 # Deeds that a person can tell of years after.
 _DEEDS: Final = frozenset({"attempt", "suicide_word", "self_kill"})
+_ABSENCE: Final = re.compile(
+    r" (?:here|around|there|back|coming|come|gone|la|ici|absente?|viendrai|reviens|pars|part) "
+)
 # First words of a question that people write without its mark.
 _ASKING: Final = (
     " est ce que ", " is ", " does ", " can ", " do ", " are ", " why ", " how ", " what ", " when ", " who ", " where ",
     " comment ", " pourquoi ", " quand ", " a quoi ", " quel ", " quelle ", " quels ", " quelles ", " que faire ",
 )  # fmt: skip
+# "What should I do if I cough and have a fever?": all of the clause is imagined.
+_CONDITION: Final = re.compile(
+    r"^ (?:que faire|quoi faire|on fait quoi|que dois je faire|dois je|faut il|doit on|est ce que je dois|what (?:should|do|can) i do"
+    r"|should i|do i (?:need|have)|when should i)\b.{0,60}? (?:si (?:un jour |jamais )?(?:je|il|elle|on)|en cas de|if (?:ever |one day )?(?:i|he|she|we|you)|in case) "
+)
+_CONDITION_ENDS: Final = re.compile(r" (?:, (?!et |ou |and |or )|mais |but |parce |because |car |maintenant |now )")
 _NEAR: Final = 5  # words before a sign in which its owner is looked for
 _SHORT: Final = 7  # words, the closing mark included
 
@@ -83,7 +92,7 @@ class Circumstances:
             self.holds("resolved", self.message) or (rule.name in _DEEDS and not self.holds("today", sentence))
         ):
             return True
-        if rule.name == "plan_time" and self.holds("away", self.message):
+        if rule.name == "plan_time" and _ABSENCE.search(f" {matched} ") and self.holds("away", self.message):
             return True
         third = rule.tier == "C5" or not _FIRST_PERSON.search(f" {matched} ")
         return third and rule.tier in {"C3", "C5"} and self.holds("bereaved", sentence)
@@ -132,8 +141,12 @@ class Circumstances:
         return self.holds("recent", sentence) and self.holds("resolved", f" {after.strip()} ")
 
     def _imagined(self, sentence: str, matched: str) -> bool:
-        """Whether an "if" stands right before the matched piece or opens it."""
-        return self.holds("conditional", _with_words_before(sentence, matched) + ". ")
+        """Whether an "if" stands right before the matched piece or opens it, or a question's "if" reaches to it."""
+        if self.holds("conditional", _with_words_before(sentence, matched) + ". "):
+            return True
+        before = sentence.partition(matched.strip())[0]
+        condition = _CONDITION.search(before)
+        return condition is not None and not _CONDITION_ENDS.search(before[condition.end() :])
 
     def _of_a_thing(self, sentence: str, matched: str) -> bool:
         """Whether an animal or an object is named in the matched piece or just before it."""

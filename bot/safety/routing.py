@@ -6,7 +6,7 @@ lower a tier that the first layer gave, and never takes a flag away (design, "Sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.safety.tiers import ESCALATED, Assessment
@@ -16,6 +16,8 @@ MIND_INTENT = "crisis_suicide"
 # Indirect wording says that something is wrong, not what: the tier that pages, without claiming an emergency.
 _SECOND_BODY = "E1"
 _SECOND_MIND = "C3"
+# Where the first layer found signs and an excuse for each. Figures: docs/safety.md.
+_SURE_OF_EXCUSED = 0.9
 _SOURCE = "second layer (trained on the project's own messages); tier by safety.md 1.0 'never down when unsure'"
 
 Flags = dict[str, Any]
@@ -44,16 +46,23 @@ def flags_of(assessment: Assessment) -> Flags | None:
 
 
 def second_opinion(
-    flags: Flags | None, confidences: Mapping[str, float], thresholds: Mapping[str, float]
+    flags: Flags | None,
+    confidences: Mapping[str, float],
+    thresholds: Mapping[str, float],
+    excused: Collection[str] = (),
 ) -> Flags | None:
     """Add the second layer's flag when the first layer raised none that must reach a person.
 
     ``confidences``: of the classifier, 0..1 by intent. ``thresholds``: least confidence for "body", "mind" and
-    for "both" together.
+    for "both" together. ``excused``: sides the first layer has an excuse for (``Assessment.excused``); the classifier
+    knows words, not that they are denied, so it must be nearly sure there.
     """
     if flags and flags["escalate"]:
         return flags
     body, mind = confidences.get(BODY_INTENT, 0.0), confidences.get(MIND_INTENT, 0.0)
+    if excused:
+        raised = {*excused, "both"}
+        thresholds = {name: max(least, _SURE_OF_EXCUSED * (name in raised)) for name, least in thresholds.items()}
     if body < thresholds["body"] and mind < thresholds["mind"] and body + mind < thresholds["both"]:
         return flags
     tier = _SECOND_BODY if body >= mind else _SECOND_MIND

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+Side = Literal["body", "mind"]
 Tier = Literal["E0", "E1", "E2", "C1", "C2", "C3", "C4", "C5", "C6", "C7"]
 
 TIERS: Final[tuple[Tier, ...]] = ("E0", "E1", "E2", "C1", "C2", "C3", "C4", "C5", "C6", "C7")
@@ -71,7 +72,9 @@ class Assessment:
 
     ``tier`` is the most urgent of all findings, ``body`` the most urgent E tier, ``mind`` the most urgent C tier;
     each is None when there is nothing. ``third_person``: the message is about somebody else than its writer.
-    ``findings`` come most urgent first.
+    ``findings`` come most urgent first. ``excused``: the sides of which signs were there, but denied, long
+    over, asked about, said of an animal or a thing, or a saying; both for an everyday errand. It changes nothing about
+    the findings; the second layer needs to be surer there.
     """
 
     tier: Tier | None
@@ -79,6 +82,7 @@ class Assessment:
     body: Tier | None
     mind: Tier | None
     third_person: bool
+    excused: frozenset[Side] = frozenset()
 
 
 NOTHING: Final = Assessment(tier=None, findings=(), body=None, mind=None, third_person=False)
