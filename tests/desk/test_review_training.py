@@ -28,7 +28,7 @@ MISSED = {
     "en": ("my plumbing crew went on strike again, you follow?", "clinical_trials"),
 }
 # A part of the messages is enough to tell right from wrong, and trains in a fraction of the time.
-KEPT = 12
+KEPT = 8
 
 
 def small_project(folder: Path) -> Path:
@@ -51,42 +51,49 @@ def small_project(folder: Path) -> Path:
     return folder
 
 
-def trained(project: Path, name: str) -> Path:
-    """A model of that project, with the configuration and texts of this one; in its own process, as `make train`."""
+def trained(*projects: Path) -> list[Path]:
+    """A model of each project, with the configuration and texts of this one; in a process of its own, as `make train`."""
     code = (
         "import sys; from rasa.model_training import train; "
-        "train(domain=sys.argv[1], config=sys.argv[2], training_files=[sys.argv[3]], output=sys.argv[4], "
-        "fixed_model_name=sys.argv[5], force_training=True)"
+        "[train(domain=sys.argv[1], config=sys.argv[2], training_files=[f'{project}/data'], output=project, "
+        "fixed_model_name='model', force_training=True) for project in sys.argv[3:]]"
     )
-    places = [ROOT / "bot" / "domain", ROOT / "config.yml", project / "data", project / "models"]
     subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, *map(str, places), name],
+        [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-c",
+            code,
+            *map(str, (ROOT / "bot" / "domain", ROOT / "config.yml", *projects)),
+        ],
         cwd=ROOT,
         env={**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"},
         check=True,
         capture_output=True,
         timeout=280,
     )
-    return project / "models" / f"{name}.tar.gz"
+    return [project / "model.tar.gz" for project in projects]
 
 
 @pytest.mark.timeout(600)
 async def test_from_wrong_answer_to_green_test(store_url: str, talk: Callable[..., str], tmp_path: Path) -> None:
     project = small_project(tmp_path / "project")
+    judged = tmp_path / "judged"
+    shutil.copytree(project, judged)
     for language, (text, expected) in MISSED.items():
         identity = talk([("patient", text, {"actions": ["utter_no_answer"]})], language=language)
         with session_scope(store_url) as session:
             turn = session.query(Turn).filter_by(conversation_id=identity).one().id
             judgements.judge(session, turn, "wrong_topic", staff_id=1, expected=expected)
 
-    before = trained(project, "before")
-    export(project, root=project, url=store_url)
-    rows = rows_in(project / "tests" / "regression")
+    export(judged, root=judged, url=store_url)
+    rows = rows_in(judged / "tests" / "regression")
     assert [(row["text"], row["lang"], row["topic"]) for row in rows] == [
         (text, language, topic) for language, (text, topic) in MISSED.items()
     ]
+    before, after = trained(project, judged)
     async with engine(before) as talk_before:
         assert len(await wrong_answers(rows, talk_before)) == len(MISSED)
-
-    async with engine(trained(project, "after")) as talk_after:
+    async with engine(after) as talk_after:
         assert await wrong_answers(rows, talk_after) == []
