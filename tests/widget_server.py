@@ -1,4 +1,7 @@
-"""Starts, kills and restarts the program of :mod:`tests.widget_program` on a free port."""
+"""Starts, kills and restarts a server with the widget's channel on a free port.
+
+By default it is the program of :mod:`tests.widget_program`, with a scripted bot; ``bot.dialogue_server`` is the real one.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ from typing import Any
 from bot.settings import ROOT
 from bot.store import database
 
-READY_WITHIN = 60.0  # seconds; importing Rasa alone takes three
+READY_WITHIN = 120.0  # seconds; importing Rasa alone takes three, on a machine with nothing else to do
+SCRIPTED = "tests.widget_program"
+REAL = "bot.dialogue_server"
+RASA_TOKEN = "token-of-the-tests"
 
 
 def free_port() -> int:
@@ -31,8 +37,9 @@ def free_port() -> int:
 class WidgetServer:
     """One server process with its own database. ``settings``: REPERE_… variables without the prefix."""
 
-    def __init__(self, folder: Path, port: int | None = None, **settings: str) -> None:
+    def __init__(self, folder: Path, port: int | None = None, program: str = SCRIPTED, **settings: str) -> None:
         self.folder = folder
+        self.program = program
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.database = f"sqlite:///{folder / 'repere.db'}"
@@ -40,12 +47,23 @@ class WidgetServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> WidgetServer:
+        """Start it, unless it runs, and wait until it answers, ready or not."""
+        if not self.is_running():
+            self._begin()
+        self._wait_until_up()
+        return self
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _begin(self) -> None:
         own = {
             "ENVIRONMENT": "test",
             "PORT": str(self.port),
             "PUBLIC_URL": self.url,
             "VAR_DIR": str(self.folder),
             "SECRET": "a secret of the tests, long enough to sign",
+            "RASA_TOKEN": RASA_TOKEN,
             "DEFAULT_COUNTRY": "fr",
             "MESSAGES_PER_MINUTE": "600",
             "WIDGET_TOKENS_PER_MINUTE": "600",
@@ -55,22 +73,20 @@ class WidgetServer:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("REPERE_") and k != "DATABASE_URL"}
         environment |= {f"REPERE_{name}": value for name, value in own.items()}
         environment |= {"PYTHONPATH": str(ROOT), "DATABASE_URL": self.database, "PYTHONWARNINGS": "ignore"}
+        environment |= {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
         database.upgrade(self.database)
         database.dispose(self.database)
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.widget_program"],
+                [sys.executable, "-m", self.program],
                 cwd=self.folder,
                 env=environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        self.wait_until_up()
-        return self
 
-    def wait_until_up(self) -> None:
-        """Until it answers, ready or not."""
+    def _wait_until_up(self) -> None:
         end = time.monotonic() + READY_WITHIN
         while time.monotonic() < end:
             with contextlib.suppress(OSError), contextlib.closing(socket.create_connection(("127.0.0.1", self.port))):
@@ -117,7 +133,8 @@ class WidgetServer:
         """A line of staff, the way the desk sends it."""
         metadata = {"sender": "staff", "staff_id": 1, "staff_name": name}
         body = {"event": "bot", "text": text, "data": {"custom": None}, "metadata": metadata}
-        assert self.post(f"/conversations/{conversation}/tracker/events", body)[0] == 200
+        query = f"token={RASA_TOKEN}&output_channel=latest&execute_side_effects=true&include_events=NONE"
+        assert self.post(f"/conversations/{conversation}/tracker/events?{query}", body)[0] == 200
 
 
 @contextlib.contextmanager

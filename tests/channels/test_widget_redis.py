@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.channels.patient import patient
+from bot.store import handoff
+from bot.store.database import session_scope
+from tests.channels.patient import Patient, patient
 from tests.conftest import missing
 from tests.redis_server import installed, redis
-from tests.widget_server import WidgetServer
+from tests.widget_server import REAL, WidgetServer
 
 pytestmark = pytest.mark.server
+ASKS = ("Qu’est-ce qu’un cancer réfractaire ?", "Quels sont les traitements possibles ?")
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +76,71 @@ async def test_the_other_server_takes_over_without_a_lost_or_doubled_line(
 def test_health_knows_the_redis_of_both(pair: tuple[WidgetServer, WidgetServer]) -> None:
     for server in pair:
         assert server.get("health") == {"status": "ready", "parts": {"model": True, "store": True, "redis": True}}
+
+
+@pytest.fixture(scope="module")
+def real_pair(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WidgetServer, WidgetServer]]:
+    """Two dialogue servers with the trained model and :class:`bot.store.lock.RedisLockStore`."""
+    if not installed():
+        missing("Redis is not installed (Debian package: redis-server)")
+    folder = tmp_path_factory.mktemp("real_pair")
+    with redis(folder) as address:
+        servers = [WidgetServer(folder, program=REAL, REDIS_URL=address) for _ in range(2)]
+        try:
+            with ThreadPoolExecutor() as pool:
+                first, second = pool.map(WidgetServer.start, servers)
+            yield first, second
+        finally:
+            for server in servers:
+                server.stop()
+
+
+@pytest.mark.engine
+async def test_two_messages_at_once_to_two_real_servers_are_both_answered_in_turn(
+    real_pair: tuple[WidgetServer, WidgetServer],
+) -> None:
+    first, second = real_pair
+
+    async def answered(one: Patient) -> list[dict[str, Any]]:
+        """The stored lines, once there are answers to both messages and nobody speaks any more."""
+        for _ in range(300):
+            lines: list[dict[str, Any]] = (await one.sync())["lines"]
+            if len({line["turn"].partition(":")[0] for line in lines if line["turn"]}) == 2:
+                return lines
+            await asyncio.sleep(0.2)
+        raise AssertionError(f"not answered: {lines}")
+
+    few = asyncio.Semaphore(4)  # conversations at a time: what is tried here is the lock, not the database
+
+    async def talk(number: int) -> list[dict[str, Any]]:
+        async with few, patient(first) as one, patient(second, token=one.token) as two:
+            says = (one.say(ASKS[number % 2], "message-0001"), two.say(ASKS[1 - number % 2], "message-0002"))
+            assert [answer["ok"] for answer in await asyncio.gather(*says)] == [True, True]
+            lines = await answered(one)
+            assert lines == (await two.sync())["lines"]
+            return lines
+
+    for lines in await asyncio.gather(*(talk(number) for number in range(20))):
+        # Each message once, and behind it its own answer; which server came first is left to them.
+        authors = [(line["turn"] or line["id"]).partition(":")[0][-1] for line in lines]
+        assert [author for author, _ in itertools.groupby(authors)] in (["1", "2"], ["2", "1"])
+        assert [line["from"] for line in lines].count("me") == 2
+        # Whoever came second knew what had been said: the welcome is said once.
+        said = [line["text"] for line in lines if line["from"] == "bot"]
+        assert len(said) == len(set(said))
+
+
+@pytest.mark.engine
+async def test_staff_speak_through_the_real_server_that_the_patient_is_not_on(
+    real_pair: tuple[WidgetServer, WidgetServer],
+) -> None:
+    first, second = real_pair
+    async with patient(first) as one:
+        await one.say(ASKS[0], "message-0001")
+        await one.until("lines")
+        with session_scope(first.database) as session:
+            assert handoff.step_in(session, one.conversation, 1)
+        heard = len(one.lines())
+        await asyncio.to_thread(second.speak, one.conversation, "Je vous lis.", "Camille")
+        await one.until("line", heard + 1, within=1.0)
+        assert [line["text"] for line in one.lines("person")] == ["Je vous lis."]

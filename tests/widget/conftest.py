@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from bot.settings import ROOT
 from tests.conftest import missing
 from tests.widget.panel import Panel
-from tests.widget_server import WidgetServer, running
+from tests.widget_server import WidgetServer, free_port, running
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font-render-hinting=none"]
@@ -23,14 +23,21 @@ SOURCES = ROOT / "bot" / "widget"
 Opened = Callable[..., Panel]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WidgetServer]:
-    with running(tmp_path_factory.mktemp("widget")) as started:
+@pytest.fixture(scope="package")
+def listed_port() -> int:
+    """Port of another website whose origin the server allows."""
+    return free_port()
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory, listed_port: int) -> Iterator[WidgetServer]:
+    """The one server of these tests, with a scripted bot; nobody kills it."""
+    with running(tmp_path_factory.mktemp("widget"), WIDGET_ORIGINS=f"http://localhost:{listed_port}") as started:
         yield started
 
 
 # Not for the whole session: while Playwright's own event loop lives, no asynchronous test can run.
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         missing("Chromium is not installed (Debian package: chromium)")

@@ -13,7 +13,8 @@ TEXTS = {
     language: json.loads((ROOT / "bot" / "widget" / "src" / f"texts.{language}.json").read_text(encoding="utf-8"))
     for language in ("fr", "en")
 }
-ASKS = {"fr": "Quels traitements ?", "en": "Which treatments?"}
+# One of the questions that the widget itself suggests: the real bot must answer it outright too.
+ASKS = {language: texts["suggest2"] for language, texts in TEXTS.items()}
 FEVER = {"fr": "J’ai 39 de fièvre", "en": "I have a fever of 39"}
 # Long enough for a loaded machine; what has to be fast is measured where it matters.
 PATIENCE = 15_000

@@ -19,6 +19,7 @@ from tests.widget_server import WidgetServer, running
 
 SIZES = {"phone": (360, 740), "desktop": (1280, 860)}
 TARGET = ROOT / "docs" / "images"
+LARGEST = 150_000  # bytes of one picture
 
 
 def staff(panel: Panel, server: WidgetServer) -> None:
@@ -27,7 +28,7 @@ def staff(panel: Panel, server: WidgetServer) -> None:
         "fr": "Bonjour, je vous lis. Que puis-je faire pour vous ?",
         "en": "Hello, I can read you. How can I help?",
     }
-    server.speak(panel.conversation, spoken[panel.language])
+    server.speak(panel.conversation, spoken[panel.language], "Camille")
     expect(panel.find(".line.person")).to_be_visible()
 
 
@@ -49,11 +50,25 @@ def forced(panel: Panel, server: WidgetServer) -> None:
     panel.begin().danger()
 
 
+def quick(panel: Panel, server: WidgetServer) -> None:
+    """The foot of an answer: what may be asked next, and whether it helped."""
+    panel.begin().ask()
+    to_end(panel)
+
+
 def page_whole(panel: Panel, server: WidgetServer) -> None:
-    server.post("comments", {"text": "x"})
+    """The demo page from top to bottom."""
 
 
-EXTRA: list[Callable[[Panel, WidgetServer], None]] = [staff, dark, forced, page_whole, down]
+def page_dark(panel: Panel, server: WidgetServer) -> None:
+    panel.page.emulate_media(color_scheme="dark")
+
+
+def to_end(panel: Panel) -> None:
+    panel.find(".log").evaluate("log => { log.scrollTop = log.scrollHeight }")
+
+
+EXTRA: list[Callable[[Panel, WidgetServer], None]] = [quick, staff, dark, forced, page_whole, page_dark, down]
 
 
 def take(browser: Browser, server: WidgetServer, size: str, language: str, wanted: set[str]) -> None:
@@ -77,14 +92,25 @@ def take(browser: Browser, server: WidgetServer, size: str, language: str, wante
         if not wanted or extra.__name__ in wanted:
             shown = panel()
             extra(shown, server)
-            save(shown, f"widget-{extra.__name__}-{size}-{language}", whole=extra is page_whole)
+            save(shown, f"widget-{extra.__name__}-{size}-{language}", whole=extra in (page_whole, page_dark))
 
 
 def save(panel: Panel, name: str, *, whole: bool) -> None:
-    panel.page.wait_for_timeout(500)
-    taken = Image.open(io.BytesIO(panel.page.screenshot(full_page=whole, animations="disabled")))
-    taken.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(TARGET / f"{name}.png", optimize=True)
+    panel.page.wait_for_timeout(1_500)  # until nothing scrolls any more
+    taken = Image.open(io.BytesIO(panel.page.screenshot(full_page=whole, animations="disabled"))).convert("RGB")
+    (TARGET / f"{name}.png").write_bytes(fitting(taken))
     panel.page.context.close()
+
+
+def fitting(picture: Image.Image) -> bytes:
+    """The picture as PNG within the limit: with fewer colours first, smaller if need be."""
+    while True:
+        for colours in (128, 64, 40):
+            held = io.BytesIO()
+            picture.quantize(colours, dither=Image.Dither.NONE).save(held, "PNG", optimize=True)
+            if held.tell() <= LARGEST:
+                return held.getvalue()
+        picture = picture.resize((picture.width * 5 // 6, picture.height * 5 // 6), Image.Resampling.LANCZOS)
 
 
 def main(wanted: set[str]) -> None:

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -19,13 +18,25 @@ from tests.widget_server import WidgetServer, free_port, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 BOTH = pytest.mark.parametrize("language", ["fr", "en"])
+CATCHES_UP = 3_500  # ms until the widget has looked for missed lines once more; that look must double nothing
+
+
+@pytest.fixture(scope="module")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WidgetServer]:
+    with running(tmp_path_factory.mktemp("mortal"), MESSAGES_PER_MINUTE="20") as started:
+        yield started
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[WidgetServer]:
-    """A server that the test may kill."""
-    with running(tmp_path) as started:
-        yield started
+def own(mortal: WidgetServer) -> WidgetServer:
+    """A running server that the test may kill."""
+    return mortal.start()
+
+
+@pytest.fixture
+def panels(opened: Opened, own: WidgetServer) -> list[Panel]:
+    """A conversation in each language, with an answer in it, on the server that may be killed."""
+    return [opened(language, url=own.url).begin().ask() for language in ("fr", "en")]
 
 
 def block_shows(panel: Panel, emergency: str = "tel:15", crisis: str = "tel:3114") -> None:
@@ -35,47 +46,48 @@ def block_shows(panel: Panel, emergency: str = "tel:15", crisis: str = "tel:3114
     assert [a.get_attribute("href") for a in block.locator("a").all()] == [emergency, crisis]
 
 
-@BOTH
-def test_killed_and_restarted_it_loses_no_line_and_doubles_none(
-    opened: Opened, own: WidgetServer, language: str
-) -> None:
-    panel = opened(language, url=own.url).begin().ask()
-    before = panel.said()
+def test_killed_and_restarted_it_loses_no_line_and_doubles_none(panels: list[Panel], own: WidgetServer) -> None:
+    before = [panel.said() for panel in panels]
     own.kill()
-    expect(panel.status).to_have_text(panel.t("reconnecting"))
-    panel.send(ASKS[language])
-    expect(panel.find(".me .state").last).to_have_text(panel.t("waiting"))
-    block_shows(panel)
-    expect(panel.status).to_have_text(panel.t("down"))
-    panel.field.fill("encore une chose")
+    for panel in panels:
+        expect(panel.status).to_have_text(panel.t("reconnecting"))  # for four seconds
+    for panel in panels:
+        panel.send(ASKS[panel.language])
+        expect(panel.find(".me .state").last).to_have_text(panel.t("waiting"))
+        block_shows(panel)
+    for panel in panels:
+        expect(panel.status).to_have_text(panel.t("down"))
+        panel.field.fill("…")
     own.start()
-    expect(panel.status).to_have_text(panel.t("back_online"))
-    expect(panel.find(".line.answer")).to_have_count(2)
-    panel.settled()
-    expect(panel.find(".down")).to_be_hidden()
-    expect(panel.field).to_have_value("encore une chose")
-    after = panel.said()
-    assert after[: len(before)] == before
-    assert after[len(before)] == ASKS[language]
-    assert panel.said(".me") == [ASKS[language]] * 2
-    panel.visit()
-    expect(panel.lines).to_have_count(len(after))
-    assert panel.said() == after
+    for panel, earlier in zip(panels, before):
+        expect(panel.find(".line.answer")).to_have_count(2)
+        panel.settled()
+        expect(panel.find(".down")).to_be_hidden()
+        expect(panel.field).to_have_value("…")
+        after = panel.said()
+        assert after[: len(earlier)] == earlier
+        assert after[len(earlier)] == ASKS[panel.language]
+        assert panel.said(".me") == [ASKS[panel.language]] * 2
+        panel.visit()
+        expect(panel.lines).to_have_count(len(after))
+        assert panel.said() == after
 
 
-@BOTH
-def test_killed_between_message_and_reply_it_answers_once(opened: Opened, own: WidgetServer, language: str) -> None:
-    panel = opened(language, url=own.url).begin().ask()
-    panel.send(f"slowly: {ASKS[language]}")
-    expect(panel.find(".me .state").last).to_have_text(panel.t("sent"))
-    expect(panel.status).to_have_text(panel.t("typingBot"))
+def test_killed_between_message_and_reply_it_answers_once(panels: list[Panel], own: WidgetServer) -> None:
+    for panel in panels:
+        panel.send(f"slowly: {ASKS[panel.language]}")
+    for panel in panels:
+        expect(panel.find(".me .state").last).to_have_text(panel.t("sent"))
+        expect(panel.status).to_have_text(panel.t("typingBot"))
     own.kill()
     own.start()
-    expect(panel.find(".line.answer")).to_have_count(2)
-    panel.settled()
-    assert len(panel.said(".me")) == 2
-    panel.page.wait_for_timeout(3_500)  # the later look for missed lines doubles nothing
-    assert len(panel.said(".bot")) == 3
+    for panel in panels:
+        expect(panel.find(".line.answer")).to_have_count(2)
+        panel.settled()
+    panels[0].page.wait_for_timeout(CATCHES_UP)
+    for panel in panels:
+        assert len(panel.said(".me")) == 2
+        assert len(panel.said(".bot")) == 3
 
 
 def test_killed_after_it_spoke_the_second_answer_takes_the_place_of_the_first(
@@ -87,29 +99,28 @@ def test_killed_after_it_spoke_the_second_answer_takes_the_place_of_the_first(
     assert own.ended(5)
     own.start()
     expect(panel.status).to_have_text(panel.t("back_online"))
-    panel.page.wait_for_timeout(4_000)
+    panel.page.wait_for_timeout(CATCHES_UP)
     assert len(panel.said(".bot")) == 3
     assert len(panel.said(".me")) == 2
 
 
-@BOTH
-def test_the_emergency_block_shows_when_the_server_is_dead_from_the_start(
-    opened: Opened, own: WidgetServer, language: str
-) -> None:
-    panel = opened(language, url=own.url)
+def test_the_emergency_block_shows_when_the_server_is_dead_from_the_start(opened: Opened, own: WidgetServer) -> None:
+    panels = [opened(language, url=own.url) for language in ("fr", "en")]
     own.kill()
-    panel.open()
-    panel.button("consentYes").click()
-    block_shows(panel)
-    expect(panel.status).to_have_text(panel.t("down"))
-    panel.send(ASKS[language])
-    expect(panel.find(".me .state")).to_have_text(panel.t("waiting"))
-    panel.find(".down .plain").click()
-    expect(panel.find(".page:visible")).to_contain_text("0 800 940 939")
-    panel.button("back").click()
+    for panel in panels:
+        panel.open()
+        panel.button("consentYes").click()
+        block_shows(panel)
+        expect(panel.status).to_have_text(panel.t("down"))
+        panel.send(ASKS[panel.language])
+        expect(panel.find(".me .state")).to_have_text(panel.t("waiting"))
+        panel.find(".down .plain").click()
+        expect(panel.find(".page:visible")).to_contain_text("0 800 940 939")
+        panel.button("back").click()
     own.start()
-    expect(panel.find(".line.answer")).to_be_visible()
-    expect(panel.find(".down")).to_be_hidden()
+    for panel in panels:
+        expect(panel.find(".line.answer")).to_be_visible()
+        expect(panel.find(".down")).to_be_hidden()
 
 
 @BOTH
@@ -127,8 +138,8 @@ def test_offline_is_said_and_what_is_written_leaves_later(opened: Opened, langua
 
 
 @BOTH
-def test_what_waits_to_be_sent_survives_a_reload(opened: Opened, own: WidgetServer, language: str) -> None:
-    panel = opened(language, url=own.url).begin().ask()
+def test_what_waits_to_be_sent_survives_a_reload(opened: Opened, language: str) -> None:
+    panel = opened(language).begin().ask()
     panel.page.context.set_offline(True)
     panel.send(ASKS[language])
     expect(panel.find(".me .state").last).to_have_text(panel.t("waiting"))
@@ -225,44 +236,42 @@ def test_a_foreign_origin_is_refused_in_words(browser: Browser, server: WidgetSe
 
 
 @BOTH
-def test_one_script_tag_is_enough_on_a_site_that_is_listed(browser: Browser, tmp_path: Path, language: str) -> None:
-    port = free_port()
-    with (
-        running(tmp_path, WIDGET_ORIGINS=f"http://localhost:{port}") as server,
-        host_page(browser, server, port, language) as panel,
-    ):
+def test_one_script_tag_is_enough_on_a_site_that_is_listed(
+    browser: Browser, server: WidgetServer, listed_port: int, language: str
+) -> None:
+    with host_page(browser, server, listed_port, language) as panel:
         panel.begin().ask()
         expect(panel.find(".strip a").first).to_have_attribute("href", "tel:112")
         assert panel.problems == []
 
 
-@BOTH
-def test_where_websocket_is_forbidden_it_polls(opened: Opened, own: WidgetServer, language: str) -> None:
-    panel = opened(language, url=own.url)
-    panel.page.add_init_script(
-        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.(), 10) } close() {} }"
-    )
-    panel.visit().begin().ask()
-    panel.danger()
-    assert any("transport=polling" in url for url in panel.requests)
+def test_where_websocket_is_forbidden_it_polls(opened: Opened, own: WidgetServer) -> None:
+    panels = [opened(language, url=own.url) for language in ("fr", "en")]
+    for panel in panels:
+        panel.page.add_init_script(
+            "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.(), 10) } close() {} }"
+        )
+        panel.visit().begin().ask()
+        panel.danger()
+        assert any("transport=polling" in url for url in panel.requests)
     own.kill()
-    expect(panel.status).to_have_text(panel.t("reconnecting"))
+    for panel in panels:
+        expect(panel.status).not_to_be_empty()
     own.start()
-    panel.settled()
-    panel.ask()
-    assert len(panel.said(".me")) == 3
+    for panel in panels:
+        panel.ask()
+        assert len(panel.said(".me")) == 3
 
 
-def test_too_many_messages_are_kept_and_leave_by_themselves(opened: Opened, tmp_path: Path) -> None:
-    with running(tmp_path, MESSAGES_PER_MINUTE="20") as server:
-        panel = opened("fr", url=server.url).begin()
-        for number in range(21):
-            panel.send(f"Quels traitements ? {number}")
-        expect(panel.find("#error")).to_have_text(panel.t("tooMany"))
-        expect(panel.find(".line.me")).to_have_count(21)
-        expect(panel.find(".line.answer")).to_have_count(21)
-        expect(panel.find("#error")).to_be_empty()
-        assert panel.said(".me") == [f"Quels traitements ? {number}" for number in range(21)]
+def test_too_many_messages_are_kept_and_leave_by_themselves(opened: Opened, own: WidgetServer) -> None:
+    panel = opened("fr", url=own.url).begin()
+    for number in range(21):
+        panel.send(f"Quels traitements ? {number}")
+    expect(panel.find("#error")).to_have_text(panel.t("tooMany"))
+    expect(panel.find(".line.me")).to_have_count(21)
+    expect(panel.find(".line.answer")).to_have_count(21)
+    expect(panel.find("#error")).to_be_empty()
+    assert panel.said(".me") == [f"Quels traitements ? {number}" for number in range(21)]
 
 
 @pytest.mark.parametrize(
@@ -308,8 +317,8 @@ def test_a_line_of_staff_with_markup_is_text(opened: Opened, server: WidgetServe
     expect(link).to_have_attribute("rel", "noopener noreferrer")
 
 
-def test_storage_may_be_forbidden(opened: Opened, own: WidgetServer) -> None:
-    panel = opened("fr", url=own.url)
+def test_storage_may_be_forbidden(opened: Opened) -> None:
+    panel = opened("fr")
     panel.page.add_init_script(
         "for (const name of ['localStorage', 'sessionStorage'])"
         "Object.defineProperty(window, name, { get() { throw new DOMException('no', 'SecurityError') } })"
