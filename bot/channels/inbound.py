@@ -51,13 +51,14 @@ class Inbound:
 class Accepted:
     """What became of a message at the door.
 
-    state: ``new`` is to be handled; ``again`` came before and is being or was handled; ``refused`` is not
-    handled, and ``reply`` is the sentence to answer. ``text`` is what Rasa is given.
+    state: ``new`` is to be handled; ``again`` came before and is being or was handled; ``refused`` is neither stored
+    nor handled, for ``reason``, and ``reply`` is the sentence to answer. ``text`` is what Rasa is given.
     """
 
     state: Literal["new", "again", "refused"]
     text: str = ""
     reply: str = ""
+    reason: Literal["", "too_many", "too_long"] = ""
 
 
 def clean(text: str) -> str:

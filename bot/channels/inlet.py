@@ -10,7 +10,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timezone
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import structlog
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -23,7 +23,7 @@ from bot.errors import StoreUnavailable
 from bot.safety.detector import assess
 from bot.safety.tiers import ESCALATED, Assessment
 from bot.settings import Settings
-from bot.store import inbox, spool
+from bot.store import handoff, inbox, spool
 from bot.store.in_order import InOrder
 from bot.store.models import Conversation
 from bot.store.runner import StoreRunner
@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[UserMessage], Awaitable[Any]]
 # Messages remembered as handled, for senders who try again while the database cannot tell.
 REMEMBERED: Final = 2_000
+_STAFF_READ: Final = frozenset({"waiting", "human"})
 
 
 class Inlet:
@@ -100,12 +101,25 @@ class Inlet:
         keys = [message.conversation_id, *([message.address] if message.address else [])]
         # Danger is never rate-limited; the token is taken all the same.
         if not all([self._limit.allows(key) for key in keys]) and not flagged:
-            log.warning("message.refused", reason="too_many", channel=message.channel)
-            return Accepted("refused", reply=await self._words("utter_too_many", message))
+            return await self._refused("too_many", message)
+        # A person can read a long message, and danger is never sent back to be shortened.
+        too_long = len(message.text.strip()) > self._settings.max_message_length
+        if too_long and not flagged and not await self._is_with_staff(message.conversation_id):
+            return await self._refused("too_long", message)
         if text.startswith("/") and (flagged or not await self._is_offered(message.conversation_id, text)):
             text = text.lstrip("/ ")
         is_open = await self._store(message, text, assessment)
         return Accepted("new" if is_open else "again", text=text)
+
+    async def _refused(self, reason: Literal["too_many", "too_long"], message: Inbound) -> Accepted:
+        log.warning("message.refused", reason=reason, channel=message.channel)
+        return Accepted("refused", reply=await self._words(f"utter_{reason}", message), reason=reason)
+
+    async def _is_with_staff(self, conversation_id: str) -> bool:
+        try:
+            return await self._runner.read(lambda session: handoff.state(session, conversation_id)) in _STAFF_READ
+        except StoreUnavailable:
+            return False
 
     async def _store(self, message: Inbound, text: str, assessment: Assessment) -> bool:
         """Whether the message is still to be handled."""

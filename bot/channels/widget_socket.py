@@ -120,6 +120,8 @@ class WidgetSocket:
             await self._turns.settled(conversation)
         accepted = await self._inlet.accept(message)
         if accepted.state == "refused":
+            if accepted.reason == "too_long":
+                return {"ok": False, "error": "too_long", "text": accepted.reply}
             return self._too_many()
         if accepted.state == "new":
             line = own(conversation, message.message_id, message.text, message.metadata, at=_now())

@@ -212,6 +212,40 @@ async def test_too_many_are_refused_in_a_sentence_but_never_danger(inlet: Inlet,
     assert (await inlet.accept(message("bonjour", 6, conversation_id="d"))).state == "new"
 
 
+STORY = {"fr": "Je raconte ma semaine au jardin. ", "en": "I tell of my week in the garden. "}
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "trop long"), ("en", "too long")])
+async def test_too_long_is_refused_in_a_sentence_with_the_number(
+    inlet: Inlet, sqlite_url: str, language: str, words: str
+) -> None:
+    story = STORY[language] * 200
+    refused = await inlet.accept(message(story, language=language))
+    assert (refused.state, refused.reason) == ("refused", "too_long")
+    assert words in refused.reply
+    assert "112" in refused.reply
+    assert "{" not in refused.reply
+    assert rows(sqlite_url, InboxMessage) == []
+    assert (await inlet.accept(message(story[:4_000], 2))).state == "new"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_danger_in_a_message_that_is_too_long_is_heard(inlet: Inlet, sqlite_url: str, language: str) -> None:
+    story = STORY[language] * 200
+    accepted = await inlet.accept(message(f"{story}{FLAG[language]}. {story}", language=language))
+    assert accepted.state == "new"
+    assert FLAG[language] in accepted.text
+    assert [alert.tier for alert in rows(sqlite_url, Alert)] == ["E1"]
+
+
+@pytest.mark.parametrize("state", ["waiting", "human"])
+async def test_a_long_message_to_a_person_is_not_refused(inlet: Inlet, sqlite_url: str, state: str) -> None:
+    await inlet.accept(message("bonjour"))
+    with session_scope(sqlite_url) as session:
+        session.get(Conversation, "c").state = state
+    assert (await inlet.accept(message(STORY["fr"] * 200, 2))).state == "new"
+
+
 async def test_an_address_is_limited_as_well(inlet: Inlet) -> None:
     states = [
         (await inlet.accept(message("bonjour", n, conversation_id=f"c{n}", address="10.0.0.1"))).state for n in range(6)

@@ -151,6 +151,16 @@ async def test_malformed_messages_are_refused_and_the_connection_stays(server: W
         assert (await one.say("Quels traitements ?", "message-0009"))["ok"]
 
 
+async def test_too_long_is_said_in_words_and_danger_is_heard(server: WidgetServer) -> None:
+    story = "Je raconte ma semaine au jardin. " * 150
+    async with patient(server) as one:
+        answer = await one.say(story, "message-0001")
+        assert (answer["ok"], answer["error"]) == (False, "too_long")
+        assert "112" in answer["text"]
+        assert (await one.say(f"{story} j’ai 39 de fièvre sous chimio", "message-0002"))["ok"]
+        assert [line["kind"] for line in await one.until("line", 5) if line["kind"] == "safety"]
+
+
 async def test_a_frame_beyond_the_limit_harms_nobody(server: WidgetServer) -> None:
     async with patient(server) as bystander:
         one = Patient(server)

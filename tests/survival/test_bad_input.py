@@ -13,10 +13,6 @@ pytestmark = pytest.mark.server
 BAD = {
     "empty": "",
     "blank": " \t\n ",
-    "5000 letters": "é" * 5_000,
-    "5000 in French": ("bonjour je voudrais savoir " * 200)[:5_000],
-    "5000 in English": ("hello I would like to know " * 200)[:5_000],
-    "a million": "bonjour " * 125_000,
     "emoji": "😀😢🎉👩‍👩‍👧",
     "control characters": "\x00\x01\x02\x07\x1b[31m\x7f\u202e",
     "one half of a pair": "bonjour \ud83d",
@@ -39,6 +35,23 @@ BAD = {
     "SQL": "'; DROP TABLE conversations; --",
     "template": "{{ 7 * 7 }} {% raw %}",
 }
+
+TOO_LONG = {
+    "5000 letters": "é" * 5_000,
+    "5000 in French": ("bonjour je voudrais savoir " * 200)[:5_000],
+    "5000 in English": ("hello I would like to know " * 200)[:5_000],
+    "a million": "bonjour " * 125_000,
+}
+
+
+@pytest.mark.parametrize("kind", TOO_LONG)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_too_long_is_said_with_the_number(scene: Scene, kind: str, language: str) -> None:
+    sender = f"long-{kind}-{language}"
+    (said,) = scene.say(sender, TOO_LONG[kind], metadata={"language": language})
+    assert ("trop long" if language == "fr" else "too long") in said["text"]
+    assert "112" in said["text"]
+    assert scene.say(sender, "merci" if language == "fr" else "thank you")
 
 
 @pytest.mark.parametrize("kind", BAD)
