@@ -158,7 +158,7 @@ async def test_too_long_is_said_in_words_and_danger_is_heard(server: WidgetServe
         assert (answer["ok"], answer["error"]) == (False, "too_long")
         assert "112" in answer["text"]
         assert (await one.say(f"{story} j’ai 39 de fièvre sous chimio", "message-0002"))["ok"]
-        assert [line["kind"] for line in await one.until("line", 5) if line["kind"] == "safety"]
+        assert [line["kind"] for line in await one.until("line") if line["kind"] == "safety"]
 
 
 async def test_a_frame_beyond_the_limit_harms_nobody(server: WidgetServer) -> None:
