@@ -54,8 +54,10 @@ class Settings(BaseSettings):
     page_webhook_url: str = ""
     page_webhook_secret: str = ""
     page_webhook_second_url: str = ""
+    page_webhook_manager_url: str = ""
     page_email_to: str = ""
     page_email_second_to: str = ""
+    page_email_manager_to: str = ""
     page_email_from: str = "repere@localhost"
     smtp_host: str = ""
     smtp_port: int = 25
@@ -68,6 +70,7 @@ class Settings(BaseSettings):
     page_backoff: float = 5.0
     page_again_after: str = "60,120,300"
     page_second_after: float = 300.0
+    page_manager_after: float = 600.0
     tell_patient_after: str = "120,300,600"
     unanswered_after: float = 600.0
     watchdog_interval: float = 1.0

@@ -1,7 +1,7 @@
 """The timers of an alert no person has taken (safety.md 5.2, 5.3 rule 2), as pure rules.
 
-Pages again at 1, 2 and 5 minutes, a second person at 5, words to the patient at 2, 5 and 10, UNANSWERED at
-10; all of them settings. A step that was missed while nothing ran is made up for by the newest one due.
+Pages again at 1, 2 and 5 minutes, a second person at 5, the manager at 10, words to the patient at 2, 5 and 10,
+UNANSWERED at 10; all of them settings. A step that was missed while nothing ran is made up for by the newest one due.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Timers:
 
     again: tuple[float, ...]
     second: float
+    manager: float
     tell: tuple[float, ...]
     unanswered: float
 
@@ -46,6 +47,7 @@ class Timers:
         return cls(
             again=settings.seconds("page_again_after"),
             second=settings.page_second_after,
+            manager=settings.page_manager_after,
             tell=settings.seconds("tell_patient_after"),
             unanswered=settings.unanswered_after,
         )
@@ -53,7 +55,7 @@ class Timers:
     @property
     def longest(self) -> float:
         """Seconds after which an alert has no step to come."""
-        return max((*self.again, self.second, *self.tell, self.unanswered))
+        return max((*self.again, self.second, self.manager, *self.tell, self.unanswered))
 
     def pages(self, alert: RunningAlert, now: datetime) -> list[PagePlan]:
         """Pages that are due and not in the outbox."""
@@ -63,8 +65,10 @@ class Timers:
         if stage and ("first", stage) not in alert.paged:
             due_at = alert.created_at + timedelta(seconds=self.again[stage - 1])
             plans.append(PagePlan(alert.id, "first", stage, due_at))
-        if age >= self.second and ("second", 1) not in alert.paged:
-            plans.append(PagePlan(alert.id, "second", 1, alert.created_at + timedelta(seconds=self.second)))
+        further: tuple[tuple[PageLevel, float], ...] = (("second", self.second), ("manager", self.manager))
+        for level, after in further:
+            if age >= after and (level, 1) not in alert.paged:
+                plans.append(PagePlan(alert.id, level, 1, alert.created_at + timedelta(seconds=after)))
         return plans
 
     def stage(self, alert: RunningAlert, now: datetime) -> int:

@@ -12,6 +12,7 @@ import structlog
 from bot.safety import notice
 from bot.safety.delivery import DELIVERED, Attempt
 from bot.settings import Settings
+from bot.store import alerts
 from bot.store.pages import ClaimedPage
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,7 @@ async def send(page: ClaimedPage, settings: Settings) -> Attempt:
     Refused for good (5yz): no other attempt. Any other failure of the way is worth one. Raises OSError and
     ContentError.
     """
-    recipients = _recipients(page, settings)
+    recipients = alerts.emails_of(settings, page.level)
     if not recipients or not settings.smtp_host:
         return Attempt(False, error="not configured")
     try:
@@ -59,7 +60,7 @@ def message(page: ClaimedPage, settings: Settings) -> EmailMessage:
     made = EmailMessage()
     made["Subject"] = notice.subject(page)
     made["From"] = settings.page_email_from
-    made["To"] = ", ".join(_recipients(page, settings))
+    made["To"] = ", ".join(alerts.emails_of(settings, page.level))
     made["Date"] = formatdate(page.created_at.timestamp(), usegmt=True)
     domain = settings.page_email_from.rpartition("@")[2].strip("> ") or "localhost"
     made["Message-ID"] = f"<repere-page-{page.id}-{int(page.created_at.timestamp())}@{domain}>"
@@ -68,8 +69,3 @@ def message(page: ClaimedPage, settings: Settings) -> EmailMessage:
     made["Importance"] = "high"
     made.set_content(notice.body(page, settings))
     return made
-
-
-def _recipients(page: ClaimedPage, settings: Settings) -> list[str]:
-    listed = settings.page_email_to if page.level == "first" else settings.page_email_second_to
-    return [address.strip() for address in listed.split(",") if address.strip()]

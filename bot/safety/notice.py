@@ -47,7 +47,7 @@ def desk_link(conversation_id: str, settings: Settings) -> str:
 
 def subject(page: ClaimedPage) -> str:
     """Subject of an e-mail in French and English. Raises ContentError."""
-    key = "subject_second" if page.level == "second" else "subject_again" if page.stage else "subject"
+    key = f"subject_{page.level}" if page.level != "first" else "subject_again" if page.stage else "subject"
     facts = {"tier": page.tier, "alert_id": page.alert_id, "stage": page.stage}
     return " / ".join(_fill(key, language, facts) for language in LANGUAGES)
 

@@ -18,6 +18,7 @@ import httpx
 from bot.safety import delivery, notice
 from bot.safety.delivery import Attempt
 from bot.settings import Settings
+from bot.store import alerts
 from bot.store.pages import ClaimedPage
 
 
@@ -26,7 +27,7 @@ async def send(page: ClaimedPage, client: httpx.AsyncClient, settings: Settings)
 
     Raises what httpx raises on the way.
     """
-    url = settings.page_webhook_url if page.level == "first" else settings.page_webhook_second_url
+    url = alerts.webhook_of(settings, page.level)
     if not url:
         return Attempt(False, error="not configured")
     content = json.dumps(notice.payload(page, settings), separators=(",", ":")).encode()

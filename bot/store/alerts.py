@@ -26,7 +26,7 @@ from bot.store.models import Alert, Conversation, Page
 log = structlog.get_logger(__name__)
 
 PageKind = Literal["webhook", "email"]
-PageLevel = Literal["first", "second"]
+PageLevel = Literal["first", "second", "manager"]
 ALERTED: frozenset[str] = frozenset(ESCALATED | {"C6"})
 
 
@@ -106,15 +106,32 @@ def page(session: Session, alert_id: int, level: PageLevel, *, stage: int, due_a
 
 def page_kinds(settings: Settings, level: PageLevel) -> tuple[PageKind, ...]:
     """The ways a person of ``level`` can be paged under ``settings``; empty when none is configured."""
-    first = level == "first"
-    webhook = settings.page_webhook_url if first else settings.page_webhook_second_url
-    email = settings.page_email_to if first else settings.page_email_second_to
     kinds: list[PageKind] = []
-    if webhook:
+    if webhook_of(settings, level):
         kinds.append("webhook")
-    if email and settings.smtp_host:
+    if emails_of(settings, level) and settings.smtp_host:
         kinds.append("email")
     return tuple(kinds)
+
+
+def webhook_of(settings: Settings, level: str) -> str:
+    """The address that pages of ``level`` are posted to; empty: none."""
+    addresses = {
+        "first": settings.page_webhook_url,
+        "second": settings.page_webhook_second_url,
+        "manager": settings.page_webhook_manager_url,
+    }
+    return addresses.get(level, "")
+
+
+def emails_of(settings: Settings, level: str) -> list[str]:
+    """The addresses that pages of ``level`` are mailed to."""
+    listed = {
+        "first": settings.page_email_to,
+        "second": settings.page_email_second_to,
+        "manager": settings.page_email_manager_to,
+    }
+    return [address.strip() for address in listed.get(level, "").split(",") if address.strip()]
 
 
 def get(session: Session, alert_id: int) -> Alert:

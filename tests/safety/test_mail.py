@@ -48,7 +48,11 @@ async def test_an_e_mail_is_bilingual_and_says_nothing_the_patient_wrote(paged_b
 
 @pytest.mark.parametrize(
     ("level", "stage", "french", "english"),
-    [("first", 2, "rappel 2", "reminder 2"), ("second", 1, "première personne", "first person")],
+    [
+        ("first", 2, "rappel 2", "reminder 2"),
+        ("second", 1, "première personne", "first person"),
+        ("manager", 1, "dans les délais", "nobody has answered in time"),
+    ],
 )
 def test_subjects_of_later_pages(level: str, stage: int, french: str, english: str) -> None:
     page = ClaimedPage(1, 7, "email", level, stage, 1, "E1", "c1", "fr", "fr", "widget", NOON)

@@ -54,6 +54,18 @@ async def test_ten_minutes_without_anybody(room: Room) -> None:
     assert room.dialogue.listening == ["c1", "c1", "c1"]
 
 
+async def test_the_manager_is_paged_when_nobody_answered(room: Room) -> None:
+    room.configure(page_webhook_manager_url=f"{room.webhook.url}/manager")
+    answered = raise_alert("E0", conversation_id="c2")
+    raise_alert("C1")
+    await room.until(590)
+    change(answered, claimed_at=after(300))
+    assert ("manager", 1) not in room.pages()
+    await room.until(900)
+    assert room.pages().count(("manager", 1)) == 1
+    assert [r.path for r in room.webhook.requests if r.json["level"] == "manager"] == ["/page/manager"]
+
+
 async def test_unanswered_is_loud_and_written_once(room: Room) -> None:
     raise_alert("E0")
     with structlog.testing.capture_logs() as logs:
