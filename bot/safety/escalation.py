@@ -17,6 +17,9 @@ from bot.store.timers import RunningAlert
 
 # There are texts for so many stages; further stages repeat the last one.
 _TEXTS: Final = 3
+# Said once to somebody who fell silent when nobody is on duty; on duty the words of the wait are enough (5.3 rule 3).
+FOLLOW_UP: Final = "utter_follow_up_silent"
+FOLLOWED_UP: Final = frozenset({"E0", "C1", "C2"})
 # Words about a wait that ended long ago help nobody: seconds.
 TELL_WITHIN: Final = 24 * 3600.0
 

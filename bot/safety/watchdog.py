@@ -140,17 +140,23 @@ class Watchdog:
         if not await asyncio.to_thread(self._hold, alert, now, hold_until):
             return
         on_duty = self._duty.on_duty(now)
+        follow_up = False
         if await asyncio.to_thread(self._needs_no_words, alert, stage, now, on_duty):
-            await asyncio.to_thread(self._told, alert, stage, None)
-            return
+            follow_up = not on_duty and await asyncio.to_thread(self._fell_silent, alert, stage, now)
+            if not follow_up:
+                await asyncio.to_thread(self._told, alert, stage, None)
+                return
         try:
-            spoken, response = await asyncio.wait_for(
-                self._speak(alert, stage, now, on_duty, client), self._speak_within
+            speaking = (
+                self._say(escalation.FOLLOW_UP, alert, client)
+                if follow_up
+                else self._speak(alert, stage, now, on_duty, client)
             )
+            spoken, response = await asyncio.wait_for(speaking, self._speak_within)
         except asyncio.TimeoutError:
             spoken, response = Spoken.UNKNOWN, ""
         if spoken is Spoken.SAID:
-            await asyncio.to_thread(self._told, alert, stage, response)
+            await asyncio.to_thread(self._told, alert, stage, None if follow_up else response)
             TOLD.labels(response).inc()
             log.info("patient.told", alert_id=alert.id, stage=stage, response=response)
         elif spoken is Spoken.NOT_SAID:
@@ -165,7 +171,22 @@ class Watchdog:
             language = alert.language or self._settings.default_language
             resume = notice.resume_words(self._duty, now, language)
             response = await telling.off_duty_response(client, self._settings, alert.conversation_id, resume)
+        return await self._say(response, alert, client)
+
+    async def _say(self, response: str, alert: RunningAlert, client: httpx.AsyncClient) -> tuple[Spoken, str]:
         return await telling.say(client, self._settings, alert.conversation_id, response), response
+
+    def _fell_silent(self, alert: RunningAlert, stage: int, now: datetime) -> bool:
+        """Whether to ask once if the person could call (safety.md 5.3 rule 3)."""
+        if stage != 1 or alert.tier not in escalation.FOLLOWED_UP:
+            return False
+        if (now - alert.created_at).total_seconds() > escalation.TELL_WITHIN:
+            return False
+        with session_scope(write=False) as session:
+            said = timers.said(session, alert.conversation_id, alert.created_at)
+            return escalation.FOLLOW_UP not in said and timers.is_silent(
+                session, alert.conversation_id, alert.created_at
+            )
 
     def _needs_no_words(self, alert: RunningAlert, stage: int, now: datetime, on_duty: bool) -> bool:
         if (now - alert.created_at).total_seconds() > escalation.TELL_WITHIN:

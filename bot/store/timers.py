@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.store import pages
 from bot.store.columns import Json
-from bot.store.models import Alert, Conversation, EventRow, Page
+from bot.store.models import Alert, Conversation, EventRow, InboxMessage, Page
 
 # Stage of the page that goes out when the next shift begins; above any stage of ``page_again_after``.
 OPENING: Final = 100
@@ -124,6 +124,14 @@ def said(session: Session, conversation_id: str, since: datetime) -> frozenset[s
     )
     found = ((event.get("metadata") or {}).get("utter_action") for event in session.execute(query).scalars())
     return frozenset(name for name in found if name)
+
+
+def is_silent(session: Session, conversation_id: str, since: datetime) -> bool:
+    """Whether the patient has written and tapped nothing after ``since``."""
+    query = sa.select(InboxMessage.message_id).where(
+        InboxMessage.conversation_id == conversation_id, InboxMessage.received_at > since
+    )
+    return session.execute(query.limit(1)).first() is None
 
 
 def _set(session: Session, alert_id: int, told_stage: int, values: dict[str, Any], *conditions: Any) -> bool:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.safety.escalation import covers
+from bot.safety.escalation import FOLLOW_UP, covers
 from bot.safety.telling import NOBODY, OFF_DUTY
 from bot.settings import ROOT
-from tests.alerted import alert_row, change, page_rows, raise_alert
+from bot.store import inbox
+from bot.store.database import session_scope
+from tests.alerted import after, alert_row, change, page_rows, raise_alert
 from tests.safety.room import Room
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -45,11 +47,43 @@ async def test_off_duty_is_said_once_with_the_hour(room: Room, language: str, re
 
 async def test_off_duty_said_with_the_alert_is_not_repeated_or_contradicted(room: Room) -> None:
     room.configure(duty_hours="Mon-Fri 09:00-10:00")
-    alert_id = raise_alert("C1")
+    alert_id = raise_alert("C3")
     change(alert_id, told_truth=OFF_DUTY)
     await room.until(700)
     assert room.said() == []
     assert alert_row(alert_id).told_stage == 3
+
+
+@pytest.mark.parametrize("tier", ["E0", "C1", "C2"])
+async def test_who_falls_silent_with_nobody_on_duty_is_asked_once(room: Room, tier: str) -> None:
+    room.configure(duty_hours="Mon-Fri 09:00-10:00")
+    alert_id = raise_alert(tier)
+    change(alert_id, told_truth=OFF_DUTY)
+    await room.until(110)
+    assert room.said() == []
+    await room.until(700)
+    assert room.said() == [FOLLOW_UP]
+    assert (alert_row(alert_id).told_stage, alert_row(alert_id).told_truth) == (3, OFF_DUTY)
+
+
+async def test_who_goes_on_writing_is_not_asked(room: Room) -> None:
+    room.configure(duty_hours="Mon-Fri 09:00-10:00")
+    change(raise_alert("C1"), told_truth=OFF_DUTY)
+    with session_scope() as session:
+        inbox.receive(
+            session,
+            message_id="later",
+            conversation_id="c1",
+            channel="widget",
+            text="",
+            metadata={},
+            received_at=after(60),
+            assessment=None,
+            language="fr",
+            country="fr",
+        )
+    await room.until(700)
+    assert room.said() == []
 
 
 async def test_without_duty_hours_no_hour_is_promised(room: Room) -> None:
@@ -80,7 +114,7 @@ def test_every_text_it_may_say_exists_in_both_languages(language: str) -> None:
     responses: dict[str, Any] = {}
     for path in sorted((ROOT / "bot" / "domain").glob("*.yml")):
         responses.update(yaml.safe_load(path.read_text(encoding="utf-8")).get("responses") or {})
-    wanted = (covers(1) - {"utter_watchdog_3_not_told"}) | {OFF_DUTY, NOBODY}
+    wanted = (covers(1) - {"utter_watchdog_3_not_told"}) | {OFF_DUTY, NOBODY, FOLLOW_UP}
     texts = []
     for name in sorted(wanted):
         [text] = [variation["text"] for variation in responses[name] if variation["condition"][0]["value"] == language]
