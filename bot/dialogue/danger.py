@@ -20,6 +20,8 @@ _HELD_SHORTER = {"E2": 2, "C5": 3, "C4": 4}
 # The patient alone cannot take these back (safety.md 5.3 rule 9).
 _LASTING = frozenset({"C1", "C2", "E0"})
 _THIRD = frozenset({"E0", "E1", "E2", "C1"})
+# Their texts speak to the one who wants to die; somebody who worries about another hears the text for relatives.
+_OWN_WORDS = frozenset({"C2", "C3", "C4"})
 _CONTROLS = {
     "called": "utter_safety_called",
     "someone_call": "utter_safety_someone_call",
@@ -60,8 +62,16 @@ def _block(turn: Turn, flags: Any, tier: Tier, before: Tier | None) -> str:
     repeated = before == tier and any(name.startswith("utter_safety_") for name in turn.last_actions)
     if repeated and tier not in ("E0", "C1"):
         return _hold(tier)
+    if tier in _OWN_WORDS and _told_of_another(flags):
+        return "utter_safety_C5"
     third = "_third" if flags.get("third_person") and tier in _THIRD else ""
     return f"utter_safety_{tier}{third}"
+
+
+def _told_of_another(flags: Any) -> bool:
+    """Whether a rule about other people found it: a nearby "she" alone may be whom the writer would leave behind."""
+    rules = [str(piece.get("rule", "")) for piece in flags.get("evidence") or ()]
+    return bool(flags.get("third_person")) and any(rule.startswith("other_") for rule in rules)
 
 
 def _question(turn: Turn) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,6 +43,19 @@ def test_about_somebody_else(tier: str, texts: bool) -> None:
     [first, *_] = flagged(tier, third=True).actions or ()
     assert first == (f"utter_safety_{tier}_third" if texts else f"utter_safety_{tier}")
     assert first in load_responses()
+
+
+@pytest.mark.parametrize("tier", ["C2", "C3", "C4"])
+def test_who_worries_about_another_hears_the_text_for_relatives(tier: str) -> None:
+    def first(rule: str, third: bool) -> str:
+        of = turn(flag=tier, third=third)
+        flags = {**(of.flags or {}), "evidence": [{"rule": rule, "source": "2.3", "text": ""}]}
+        return (danger.flagged(replace(of, flags=flags)).actions or ("",))[0]
+
+    assert first("other_wants_to_die", third=True) == "utter_safety_C5"
+    # "they'd be better off" is said by the one who wants to die.
+    assert first("want_die", third=True) == f"utter_safety_{tier}"
+    assert first("other_wants_to_die", third=False) == f"utter_safety_{tier}"
 
 
 def test_body_and_mind_together() -> None:
