@@ -1,15 +1,37 @@
-"""The dialogue server: Rasa's own, with the project's settings. ``python -m bot.dialogue_server [--port N]``."""
+"""The dialogue server: Rasa's own, with the project's settings.
+
+``python -m bot.dialogue_server [--port N] [--model FILE]``
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 from typing import Any
 
 # Before Rasa is imported: telemetry off, TensorFlow quiet.
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+
+from bot.settings import ROOT, Settings, get_settings
+from bot.training import MODEL
+
+
+def arguments() -> argparse.Namespace:
+    """What stands on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=get_settings().port)
+    parser.add_argument("--model", type=Path, default=MODEL, help="an archive other than the one `make train` keeps")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    # Only in the server's own process: whoever imports this module may need what is left out.
+    from bot import lean_imports
+
+    lean_imports.leave_out(lean_imports.unneeded(arguments().model))
 
 import aiohttp
 from rasa.core.run import serve_application
@@ -18,8 +40,6 @@ from rasa.utils.endpoints import EndpointConfig
 
 from bot.errors import ModelError
 from bot.logs import configure_logs
-from bot.settings import ROOT, Settings, get_settings
-from bot.training import MODEL
 
 
 class ActionEndpoint(EndpointConfig):
@@ -49,17 +69,15 @@ def endpoints(settings: Settings) -> AvailableEndpoints:
 def main() -> None:
     """Serve until stopped. Raises ModelError when there is nothing to serve."""
     settings = get_settings()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=settings.port)
-    port = parser.parse_args().port
-    if not MODEL.is_file():
+    given = arguments()
+    if not given.model.is_file():
         raise ModelError("There is no trained model: run `make train` first.")
     configure_logs(settings)
     options: dict[str, Any] = {"enable_api": True, "auth_token": settings.rasa_token, "use_syslog": False}
     serve_application(
-        model_path=str(MODEL),
+        model_path=str(given.model),
         interface=settings.host,
-        port=port,
+        port=given.port,
         credentials=str(ROOT / "bot" / "credentials.yml"),
         endpoints=endpoints(settings),
         **options,
