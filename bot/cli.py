@@ -142,6 +142,36 @@ def compare(
 
 
 @app.command()
+def bench(
+    out: Annotated[Path, typer.Option(help="Folder for models, databases, logs and results.")] = Path("results/bench"),
+    messages: Annotated[int, typer.Option(help="Training messages drawn, the same for both sides.")] = 2000,
+    full: Annotated[
+        bool, typer.Option("--full", help="All training messages; the default then trains for hours.")
+    ] = False,
+    epochs: Annotated[int, typer.Option(help="Epochs of the default; 0 for Rasa's own number.")] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="Only shows that everything works.")] = False,
+    gold: Annotated[Path | None, typer.Option(help="Labelled messages that neither side has seen.")] = None,
+    reuse: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier run: its default model is used again.")
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option(help="Put table and pictures into docs/performance.md (not with --quick).")
+    ] = True,
+    profile: Annotated[bool, typer.Option("--profile", help="Only take one reply of this project apart.")] = False,
+) -> None:
+    """Measure this project beside Rasa's default on the same messages: training, start, memory, replies, load."""
+    from bot.bench.command import bench, profile_reply
+    from bot.bench.plan import Plan
+
+    with _plainly(), _quiet_logs():
+        if profile:
+            profile_reply(40 if quick else 200, keep and not quick)
+            return
+        more = {"messages": None if full else messages, "epochs": epochs or None, "gold": gold, "reuse": reuse}
+        bench(Plan.quick(**more) if quick else Plan(**more), out, keep and not quick)  # type: ignore[arg-type]
+
+
+@app.command()
 def purge(
     older_than: Annotated[str, typer.Option(help="Age in days, for instance 30d.")] = "",
     apply: Annotated[bool, typer.Option(help="Really delete; without it only the counts are shown.")] = False,

@@ -1,0 +1,41 @@
+"""What locust runs: patients who each lead their own conversation. Made and read by :mod:`bot.bench.load`.
+
+``REPERE_BENCH_TEXTS``: a JSON file with the messages. ``REPERE_BENCH_PACE``: seconds from one message of a patient to
+the next, 0 for no pause.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+from pathlib import Path
+
+from locust import HttpUser, constant_pacing, task
+
+TEXTS: list[str] = json.loads(Path(os.environ["REPERE_BENCH_TEXTS"]).read_text(encoding="utf-8"))
+PACE = float(os.environ["REPERE_BENCH_PACE"])
+TURNS = 10
+
+
+class Patient(HttpUser):
+    """Sends one message after the other; a new conversation every ten."""
+
+    wait_time = constant_pacing(PACE)
+
+    def on_start(self) -> None:
+        """Begin somewhere in the list, so that patients do not all say the same."""
+        self._next = random.randrange(len(TEXTS))
+        self._sender = ""
+
+    @task
+    def write(self) -> None:
+        """One message; a reply without lines is a failure."""
+        if self._next % TURNS == 0 or not self._sender:
+            self._sender = secrets.token_hex(8)
+        body = {"sender": self._sender, "message": TEXTS[self._next % len(TEXTS)]}
+        self._next += 1
+        with self.client.post("/webhooks/rest/webhook", json=body, catch_response=True) as reply:
+            if reply.status_code != 200 or not reply.json():
+                reply.failure("no reply")

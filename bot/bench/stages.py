@@ -1,0 +1,118 @@
+"""The profile of one reply: where its milliseconds go, stage by stage, inside the dialogue server's own process.
+
+Chosen functions of Rasa and of the project are wrapped with a clock while the profile runs. A stage's time is its own:
+what it spends in another stage counts there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Final
+
+# (stage, module, owner within it or "", function). The order is that of a reply.
+STAGES: Final = (
+    ("danger looked for by the channel", "bot.channels.inlet", "", "assess"),
+    ("message stored (inlet)", "bot.channels.inlet", "Inlet", "_store"),
+    ("tracker read", "bot.store.tracker_store", "RepereTrackerStore", "retrieve"),
+    ("understanding: language", "bot.nlu.components", "LanguageDetector", "process"),
+    ("understanding: tokens and lemmas", "bot.nlu.components", "BilingualTokenizer", "process"),
+    ("understanding: sentence vector", "bot.nlu.intent_model", "", "encode"),
+    ("understanding: sparse features", "bot.nlu.features", "SparseFeatures", "transform"),
+    ("understanding: classifier", "bot.nlu.components", "IntentClassifier", "process"),
+    ("understanding: gate", "bot.nlu.components", "AnswerGate", "process"),
+    ("understanding: red flags", "bot.nlu.red_flags", "RedFlagDetector", "process"),
+    ("policy: the project's", "bot.dialogue.policies", "ConversationPolicy", "predict_action_probabilities"),
+    ("policy: rules", "rasa.core.policies.rule_policy", "RulePolicy", "predict_action_probabilities"),
+    (
+        "policy: memoization",
+        "rasa.core.policies.memoization",
+        "AugmentedMemoizationPolicy",
+        "predict_action_probabilities",
+    ),
+    (
+        "policies put together",
+        "rasa.core.policies.ensemble",
+        "DefaultPolicyPredictionEnsemble",
+        "combine_predictions_from_kwargs",
+    ),
+    ("Rasa: copies of the tracker", "rasa.shared.core.trackers", "DialogueStateTracker", "copy"),
+    ("Rasa: slots looked for", "rasa.core.actions.action", "ActionExtractSlots", "run"),
+    ("action server asked", "rasa.core.actions.action", "RemoteAction", "run"),
+    ("Rasa: action run", "rasa.core.processor", "MessageProcessor", "_run_action"),
+    ("texts chosen", "bot.dialogue.nlg", "ResponseGenerator", "generate"),
+    ("tracker saved", "bot.store.tracker_store", "RepereTrackerStore", "save"),
+    ("Rasa: graph of the understanding", "rasa.core.processor", "MessageProcessor", "parse_message"),
+    ("Rasa: graph of the policies", "rasa.core.processor", "MessageProcessor", "predict_next_with_tracker_if_should"),
+    ("Rasa: the rest of a message", "rasa.core.agent", "Agent", "handle_message"),
+)
+
+
+@dataclass
+class Clock:
+    """Own milliseconds and calls of each stage since the last :meth:`clear`."""
+
+    own: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _inner: list[float] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Forget what was counted."""
+        self.own.clear()
+        self.calls.clear()
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count the time inside, less that of stages within it. One conversation at a time only."""
+        self._inner.append(0.0)
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            elapsed = (time.perf_counter() - started) * 1000
+            self.own[name] += elapsed - self._inner.pop()
+            self.calls[name] += 1
+            if self._inner:
+                self._inner[-1] += elapsed
+
+    def wrapped(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """``function`` with its time counted under ``name``."""
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def later(*arguments: Any, **options: Any) -> Any:
+                with self.stage(name):
+                    return await function(*arguments, **options)
+
+            return later
+
+        @functools.wraps(function)
+        def now(*arguments: Any, **options: Any) -> Any:
+            with self.stage(name):
+                return function(*arguments, **options)
+
+        return now
+
+
+@contextlib.contextmanager
+def watched(clock: Clock) -> Iterator[None]:
+    """Wrap every function of :data:`STAGES`; puts them back at the end."""
+    before: list[tuple[Any, str, Any]] = []
+    try:
+        for stage, module, owner, name in STAGES:
+            holder: Any = import_module(module)
+            if owner:
+                holder = getattr(holder, owner)
+            found = inspect.getattr_static(holder, name)
+            before.append((holder, name, found))
+            setattr(holder, name, clock.wrapped(stage, found))
+        yield
+    finally:
+        for holder, name, found in reversed(before):
+            setattr(holder, name, found)
