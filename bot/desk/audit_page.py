@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from bot.desk.context import Desk, note
 from bot.desk.rendering import render
+from bot.desk.texts import Texts, texts
 from bot.settings import get_settings
 from bot.store import audit, staff
 from bot.store.audit import Wanted
@@ -67,6 +68,14 @@ ACTIONS: Final = (
     "view.removed",
     "view.saved",
 )
+# Details whose values have names in the desk's texts: the section that holds them.
+_NAMED_IN: Final = {
+    "outcome": "outcome",
+    "permission": "permissions",
+    "role": "roles",
+    "state": "review_states",
+    "verdict": "verdicts",
+}
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ class EntryView:
 
 async def show(request: Request, desk: Desk, visitor: Visitor) -> Response:
     """Entries that match the filters of the address."""
-    wanted = _wanted(request)
+    wanted, t = _wanted(request), texts(visitor.language)
 
     def work(session: Session) -> tuple[list[AuditEntry], dict[int, str]]:
         return audit.listing(session, wanted, limit=PAGE + 1), staff.names(session)
@@ -91,7 +100,7 @@ async def show(request: Request, desk: Desk, visitor: Visitor) -> Response:
     return render(
         request,
         "audit.html",
-        views=[_view(entry) for entry in entries],
+        views=[_view(entry, t) for entry in entries],
         names=names,
         actions=ACTIONS,
         wanted=wanted,
@@ -101,13 +110,21 @@ async def show(request: Request, desk: Desk, visitor: Visitor) -> Response:
     )
 
 
-def _view(entry: AuditEntry) -> EntryView:
+def _view(entry: AuditEntry, t: Texts) -> EntryView:
     detail = ", ".join(
-        f"{name}: {len(value) if isinstance(value, (list, dict)) else value}"
+        t("audit.pair", name=t.get(f"audit.details.{name}", name), value=_said(t, name, value))
         for name, value in (entry.detail or {}).items()
         if value not in (None, "", False, [], {})
     )
     return EntryView(entry, log_key(entry.conversation_id) if entry.conversation_id else None, detail)
+
+
+def _said(t: Texts, name: str, value: object) -> str:
+    if isinstance(value, (list, dict)):
+        return str(len(value))
+    if value is True:
+        return t("audit.yes")
+    return t.get(f"{_NAMED_IN.get(name, '')}.{value}", str(value))
 
 
 def _wanted(request: Request) -> Wanted:

@@ -92,10 +92,10 @@ def labelled(count: int, width: int = WIDTH) -> int:
 
 
 def _round_up(value: int) -> int:
-    """The next of 2, 4, 10, 20, 40, 100 …: halves of the axis stay whole numbers."""
+    """The next of 2, 4, 6, 8, 10, 20, 30, 40, 50 …: halves of the axis stay whole numbers."""
     step = 1
     while True:
-        for factor in (2, 4, 10):
+        for factor in (2, 4, 6, 8, 10) if step == 1 else (2, 3, 4, 5, 6, 8, 10):
             if value <= factor * step:
                 return factor * step
         step *= 10

@@ -10,11 +10,11 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.content.topics import load_topics
 from bot.desk import charts, transcript
 from bot.desk.context import Desk, note
 from bot.desk.masking import mask
@@ -62,7 +62,6 @@ async def show(request: Request, desk: Desk, visitor: Visitor) -> Response:
         spans=SPANS,
         chosen=len(span.days),
         language_filter=span.language or "",
-        topic_title=lambda topic: topic_title(topic, t),
         link=lambda **filters: _link(span, **filters),
         bar=charts.bar,
         **_charts(report, t),
@@ -107,12 +106,6 @@ def report_of(session: Session, span: Span, t: Texts) -> Report:
     )
 
 
-def topic_title(topic: str | None, t: Texts) -> str:
-    """A topic's title as patients see it, its id when it has none."""
-    intent = load_topics().intents.get(topic or "")
-    return intent.title.in_("fr" if t.language == "fr" else "en") if intent else t.get(f"topics.{topic}", topic or "–")
-
-
 def _span(request: Request) -> Span:
     zone = ZoneInfo(get_settings().duty_timezone)
     language = request.query_params.get("language")
@@ -149,19 +142,22 @@ def _charts(report: Report, t: Texts) -> dict[str, Any]:
             values, label, title, _link(report.span, since=day.isoformat(), to=day.isoformat(), **filters)
         )
 
+    def outcome_chart(width: int) -> Markup:
+        drawn = [
+            column(number, values, said(day, values), half=width == charts.HALF)
+            for number, day in enumerate(days)
+            for values in [report.outcomes.get(day, empty)]
+        ]
+        return charts.columns(drawn, OUTCOMES, width=width)
+
     def said(day: date, values: dict[str, int]) -> str:
         named = ", ".join(f"{t(f'outcomes.{name}')} {values.get(name, 0)}" for name in OUTCOMES)
         return f"{day.isoformat()}: {named}"
 
     return {
-        "outcome_chart": charts.columns(
-            [
-                column(number, values, said(day, values))
-                for number, day in enumerate(days)
-                for values in [report.outcomes.get(day, empty)]
-            ],
-            OUTCOMES,
-        ),
+        "outcome_chart": outcome_chart(charts.WIDTH),
+        # A wide drawing has letters too small to read on a phone.
+        "outcome_chart_narrow": outcome_chart(charts.HALF),
         "conversation_chart": charts.columns(
             [
                 column(number, {"answer": many}, f"{day.isoformat()}: {many}", half=True)

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from bot.content.topics import load_topics
 from bot.desk import roles
 from bot.desk.texts import LANGUAGES, Texts, texts
 from bot.safety.tiers import URGENCY
@@ -46,6 +47,8 @@ def render(request: Request, template: str, *, code: int = 200, **context: Any) 
             since=functools.partial(_since, t),
             seconds=functools.partial(_seconds, t),
             tier_name=functools.partial(_tier_name, t),
+            topic_name=functools.partial(_topic_name, t),
+            decimal=functools.partial(_decimal, t),
             **context,
         )
     )
@@ -144,3 +147,14 @@ def _seconds(t: Texts, seconds: float | None) -> str:
 
 def _tier_name(t: Texts, tier: str | None) -> str:
     return t(f"tiers.{tier}") if tier else t("tiers.none")
+
+
+def _topic_name(t: Texts, topic: str | None) -> str:
+    """Title of an intent or topic as patients see it, its id when it has none."""
+    intent = load_topics().intents.get(topic or "")
+    return intent.title.in_("fr" if t.language == "fr" else "en") if intent else t.get(f"topics.{topic}", topic or "–")
+
+
+def _decimal(t: Texts, number: float) -> str:
+    written = f"{number:.1f}"
+    return written.replace(".", ",") if t.language == "fr" else written

@@ -120,7 +120,7 @@ def test_empty_figures_and_odd_spans(team: Team) -> None:
 
 def test_axis_of_a_chart() -> None:
     svg = str(charts.columns([charts.Column({"answer": 7}, "1/1", '<b>"', "/review?a=1&b=2")], ("answer",)))
-    assert ">10</text>" in svg
+    assert ">8</text>" in svg
     assert "&lt;b&gt;" in svg
     assert "a=1&amp;b=2" in svg
     assert "style=" not in svg
@@ -274,3 +274,19 @@ def test_audit_holds_nothing_patients_wrote(team: Team, talk: Callable[..., str]
         for row in session.query(AuditEntry):
             assert "confidence" not in f"{row.action}{row.detail}{row.staff_name}"
             assert row.at <= now()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("fr", ("conversations montrées : 1", "état : Marquée")), ("en", ("conversations shown: 1", "state: Flagged"))],
+)
+def test_details_of_the_log_are_in_the_readers_language(
+    team: Team, talk: Callable[..., str], language: str, words: tuple[str, str]
+) -> None:
+    identity = talk([("patient", "bonjour")])
+    team.lea.htmx("/review")
+    team.lea.post(f"/conversations/{identity}/state", {"state": "flagged"})
+    page = team.sign_in("chef", language).get("/audit").text
+    assert "state: flagged" not in page
+    for expected in words:
+        assert expected in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 
 from bot.desk import audit_page, canned_page, texts
 from bot.desk.rendering import environment
+from bot.desk.roles import PERMISSIONS
 from bot.dialogue.handoff import Outcome
 from bot.errors import ContentError
 from bot.safety.tiers import TIERS
@@ -43,6 +45,7 @@ def test_texts_differ_between_languages() -> None:
         "figures.conversations",
         "privacy.conversations",
         "actions.",
+        "audit.details.",
         "format.",
     }
     assert {key for key in same if not any(key.startswith(prefix) for prefix in allowed)} <= {
@@ -78,6 +81,7 @@ def test_every_value_has_a_name(language: str) -> None:
         *(f"verdicts.{verdict}" for verdict in judgements.VERDICTS),
         *(f"roles.{role}" for role in staff.ROLES),
         *(f"delivery.{state}" for state in ("sent", "delivered", "seen", "sending", "failed", "unknown")),
+        *(f"permissions.{permission}" for permission in PERMISSIONS),
         *(f"actions.{action.replace('.', '_')}" for action in audit_page.ACTIONS),
     ]
     assert [key for key in wanted if key not in t.keys] == []
@@ -91,6 +95,18 @@ def test_every_audited_action_is_listed() -> None:
             re.findall(r"(?:note|note_readings|audit\.write)\(\s*session,\s*(?:visitor,\s*)?\"([a-z_.]+)\"", source)
         )
     assert written <= set(audit_page.ACTIONS)
+
+
+def test_every_audited_detail_has_a_name() -> None:
+    known = {key.removeprefix("audit.details.") for key in texts.texts("fr").keys if key.startswith("audit.details.")}
+    plain = {"staff_id", "staff_name", "conversation_id", "at"}
+    named: set[str | None] = set()
+    for path in Path(texts.FOLDER).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("note", "audit.write"):
+                named |= {keyword.arg for keyword in node.keywords if keyword.arg}
+    assert {"verdict", "shown", "member"} <= named
+    assert named - plain <= known
 
 
 def test_plural_and_placeholders() -> None:
