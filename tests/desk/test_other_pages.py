@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from bot.desk import charts
 from bot.settings import get_settings
 from bot.store import comments, desk_rows, handoff, judgements, ratings, remarks, staff_replies
