@@ -96,8 +96,11 @@ def take(browser: Browser, server: WidgetServer, size: str, language: str, wante
 
 
 def save(panel: Panel, name: str, *, whole: bool) -> None:
+    if whole:  # as a window that is high enough: what is fixed to its corner then stands at the end
+        height = panel.page.evaluate("document.documentElement.scrollHeight")
+        panel.page.set_viewport_size({"width": panel.page.viewport_size["width"], "height": height})
     panel.page.wait_for_timeout(1_500)  # until nothing scrolls any more
-    taken = Image.open(io.BytesIO(panel.page.screenshot(full_page=whole, animations="disabled"))).convert("RGB")
+    taken = Image.open(io.BytesIO(panel.page.screenshot(animations="disabled"))).convert("RGB")
     (TARGET / f"{name}.png").write_bytes(fitting(taken))
     panel.page.context.close()
 
@@ -105,9 +108,9 @@ def save(panel: Panel, name: str, *, whole: bool) -> None:
 def fitting(picture: Image.Image) -> bytes:
     """The picture as PNG within the limit: with fewer colours first, smaller if need be."""
     while True:
-        for colours in (128, 64, 40):
+        for colours in (256, 128):
             held = io.BytesIO()
-            picture.quantize(colours, dither=Image.Dither.NONE).save(held, "PNG", optimize=True)
+            picture.quantize(colours, kmeans=2, dither=Image.Dither.NONE).save(held, "PNG", optimize=True)
             if held.tell() <= LARGEST:
                 return held.getvalue()
         picture = picture.resize((picture.width * 5 // 6, picture.height * 5 // 6), Image.Resampling.LANCZOS)

@@ -98,7 +98,8 @@ export class Frame {
 
   focus(): void {
     const view = this.views[this.view];
-    const target = this.view === "chat" ? this.field : view.querySelector<HTMLElement>("h3, button");
+    const chat = this.form.hidden ? this.renewal : this.field;
+    const target = this.view === "chat" ? chat : view.querySelector<HTMLElement>("h3, button");
     target?.focus();
   }
 
