@@ -49,14 +49,17 @@ class StoreRunner:
         """
         return await self._run(work, write=False, insist=insist)
 
-    async def write(self, work: Callable[[Session], T]) -> T:
-        """``work(session)``, committed. Raises StoreUnavailable; StillRunning when it may yet be committed."""
-        return await self._run(work, write=True)
+    async def write(self, work: Callable[[Session], T], *, repeatable: bool = False) -> T:
+        """``work(session)``, committed. Raises StoreUnavailable; StillRunning when it may yet be committed.
 
-    def work_now(self, work: Callable[[Session], T], *, write: bool = True) -> T:
+        ``repeatable``: after a power cut it would be done once more (see :func:`bot.store.database.session_scope`).
+        """
+        return await self._run(work, write=True, repeatable=repeatable)
+
+    def work_now(self, work: Callable[[Session], T], *, write: bool = True, repeatable: bool = False) -> T:
         """The same in the calling thread, without limit of time. Raises StoreUnavailable."""
         try:
-            with session_scope(self.url, write=write) as session:
+            with session_scope(self.url, write=write, repeatable=repeatable) as session:
                 done = work(session)
         except StoreUnavailable:
             self._note(write, failed=True)
@@ -68,10 +71,12 @@ class StoreRunner:
         """Take no more work; what runs, ends by itself."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    async def _run(self, work: Callable[[Session], T], *, write: bool, insist: bool = False) -> T:
+    async def _run(
+        self, work: Callable[[Session], T], *, write: bool, insist: bool = False, repeatable: bool = False
+    ) -> T:
         if not insist and time.monotonic() < self._refuse_until[write]:
             raise StoreUnavailable("The database did not answer a moment ago.")
-        future = self._pool.submit(self.work_now, work, write=write)
+        future = self._pool.submit(self.work_now, work, write=write, repeatable=repeatable)
         waiting = asyncio.wrap_future(future)
         done, _ = await asyncio.wait({waiting}, timeout=self.limit)
         if done:

@@ -56,6 +56,14 @@ def test_sqlite_runs_in_wal_mode_with_busy_timeout(sqlite_url: str) -> None:
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == busy
 
 
+def test_only_repeatable_work_is_not_forced_to_the_disk(sqlite_url: str) -> None:
+    levels = []
+    for repeatable in (False, True, True, False):
+        with database.session_scope(sqlite_url, repeatable=repeatable) as session:
+            levels.append(session.execute(sa.text("PRAGMA synchronous")).scalar())
+    assert levels == [2, 1, 1, 2]  # FULL, NORMAL
+
+
 def test_rolls_back_when_anything_is_raised(url: str) -> None:
     def fail() -> None:
         with session_scope(url) as session:

@@ -189,8 +189,8 @@ async def test_a_commit_nobody_heard_of_is_not_repeated(sqlite_url: str, monkeyp
     await say(store, 1)
     real, lost = store.runner.work_now, []
 
-    def lose_the_answer(work: Any, *, write: bool = True) -> Any:
-        done = real(work, write=write)
+    def lose_the_answer(work: Any, *, write: bool = True, **more: Any) -> Any:
+        done = real(work, write=write, **more)
         if write and not lost:
             lost.append(done)
             raise StoreUnavailable("The connection broke after the commit.")

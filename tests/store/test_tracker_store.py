@@ -450,3 +450,28 @@ def test_every_kind_of_event_is_read_like_rasa_reads_it() -> None:
             assert Event.resolve_by_type(kind.type_name) is tracker_store._classes[kind.type_name]
     with pytest.raises(KeyError):
         event_of({"event": "no such thing"})
+
+
+@pytest.mark.parametrize(
+    ("flags", "staff", "repeatable"), [(None, False, True), (RED, False, False), (None, True, False)]
+)
+async def test_only_a_turn_that_waits_in_the_inbox_may_be_lost_with_the_power(
+    fresh: Fresh, monkeypatch: pytest.MonkeyPatch, flags: dict[str, Any] | None, staff: bool, repeatable: bool
+) -> None:
+    store = fresh()
+    tracker = await begin(store)
+    await store.save(tracker)
+    asked: list[bool] = []
+    real = store.runner.write
+
+    async def write(work: Callable[[Any], Any], *, repeatable: bool = False) -> Any:
+        asked.append(repeatable)
+        return await real(work, repeatable=repeatable)
+
+    monkeypatch.setattr(store.runner, "write", write)
+    if staff:
+        tracker.update(BotUttered("Bonjour, ici une personne.", metadata={"sender": "staff"}))
+    else:
+        turn(tracker, 1, flags=flags)
+    await store.save(tracker)
+    assert asked == [repeatable]
