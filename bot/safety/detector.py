@@ -26,6 +26,8 @@ _BLANK: Final = "_"
 _CUES_NEEDED: Final = 2
 # Worry, calm and finality alone are everyday; one of these must be among them.
 _TELLING_CUES: Final = frozenset({"give", "affairs", "means"})
+_NEAR: Final = 5  # words before a piece in which its subject is looked for
+_WRITING: Final = frozenset({"je", "i"})
 _DYING: Final = frozenset({"mourir", "partir", "die", "dying"})
 _TEMPERATURE: Final = Rule("temperature", "E1", "safety.md 1.0 Fever thresholds [S3]–[S13]")
 _SUDDEN: Final = re.compile(
@@ -187,6 +189,12 @@ def _raised(tier: Tier, sudden: bool) -> Tier:
     return {"E2": "E1", "E1": "E0"}.get(tier, tier)  # type: ignore[return-value]
 
 
+def _done_by_writer(hit: _Hit) -> bool:
+    """Whether "I" stands right before the piece or opens it: in "I gave my dog to my sister" she is no subject."""
+    before = hit.sentence.partition(hit.text.strip())[0].split()[-_NEAR:]
+    return not _WRITING.isdisjoint((*before, *hit.text.split()[:1]))
+
+
 def _add_cues(hits: list[_Hit], by_tier: dict[Tier, dict[str, Evidence]]) -> None:
     """Two different kinds of preparatory signs in one message make C2, or C5 about someone else (safety.md 2.3)."""
     cues: dict[str, _Hit] = {}
@@ -196,6 +204,9 @@ def _add_cues(hits: list[_Hit], by_tier: dict[Tier, dict[str, Evidence]]) -> Non
             cues.setdefault(hit.rule.cue, hit)
     if len(cues) < _CUES_NEEDED or not cues.keys() & _TELLING_CUES:
         return
-    others = "worry" in cues or about_someone_else([(hit.text, hit.sentence, None) for hit in cues.values()], "")
+    others = "worry" in cues or (
+        about_someone_else([(hit.text, hit.sentence, None) for hit in cues.values()], "")
+        and not any(map(_done_by_writer, cues.values()))
+    )
     tier: Tier = "C5" if others else "C2"
     by_tier.setdefault(tier, {}).update((hit.rule.name, hit.evidence()) for hit in cues.values())

@@ -47,7 +47,8 @@ class PhraseIndex(Generic[Key]):
                 found = self._stems.get(word[:length])
                 if found is not None:
                     present.update(found)
-        for identity in present:
+        # In a fixed order: which of two hits is the first one must not change from one process to the next.
+        for identity in sorted(present):
             for key, phrase, needed in self._by_anchor.get(identity, ()):
                 if needed <= present:
                     yield key, phrase.pattern

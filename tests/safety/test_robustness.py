@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -10,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.safety.detector import assess, warm_up
 from bot.safety.tiers import TIERS
+from bot.settings import ROOT
 
 ORDINARY = [
     "C'est quoi un cancer réfractaire ?",
@@ -66,3 +71,27 @@ def milliseconds(messages: list[str], rounds: int = 20) -> list[float]:
 def test_fast_enough() -> None:
     times = milliseconds(ORDINARY)
     assert times[int(len(times) * 0.95)] < 2
+
+
+def test_the_same_message_means_the_same_in_every_process() -> None:
+    script = (
+        "import json, sys; from bot.safety.detector import assess; "
+        "print(json.dumps([[a.tier, a.third_person, sorted(a.excused)] for a in map(assess, json.loads(sys.argv[1]))]))"
+    )
+    messages = [
+        "J'ai donné mon chien à ma sœur. Tout est rangé, les papiers sont en ordre.",
+        "Gave away my tools and got my affairs in order.",
+        "no fever but shaking, and mum says she wants to die",
+    ]
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", script, json.dumps(messages)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
