@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 from rich.markdown import Markdown
 
 from bot.bench.plan import Plan
+from bot.bench.profile import Profile, profile
 from bot.bench.report import put, table, write_report
 from bot.bench.run import Bench
 from bot.bench.sample import draw, questions
@@ -41,22 +40,21 @@ def bench(plan: Plan, folder: Path, keep: bool) -> None:
 def profile_reply(replies: int, keep: bool) -> None:
     """Print the profile of one reply; ``keep``: also put it into docs/performance.md."""
     warnings.simplefilter("ignore")
-    from bot.bench.profile import profile
-
     texts = questions(draw(load_examples(), None), replies)
     with bar("replies", len(texts)) as tick:
         found = profile(texts, tick)
-    lines = _profile_lines(asdict(found)["stages"], found.median, found.mean, found.replies)
+    lines = _profile_lines(found)
     Console().print(Markdown("\n".join(lines)))
     if keep:
         put(DOCUMENT, "\n".join(lines), PROFILE_BEGIN, PROFILE_END)
 
 
-def _profile_lines(stages: Sequence[tuple[str, float, float]], median: float, mean: float, replies: int) -> list[str]:
+def _profile_lines(found: Profile) -> list[str]:
     lines = [
-        f"One reply, without HTTP: median {median:.1f} ms, mean {mean:.1f} ms ({replies} replies).",
+        f"One reply, without HTTP: median {found.median:.1f} ms, mean {found.mean:.1f} ms, of it {found.processor:.1f} ms "
+        f"of the processor ({found.replies} replies in conversations of ten turns).",
         "",
-        "| stage | ms a reply | times a reply |",
-        "|---|---|---|",
+        "| stage | ms a reply | of it processor | times a reply |",
+        "|---|---|---|---|",
     ]
-    return [*lines, *(f"| {name} | {ms:.2f} | {calls:.2f} |" for name, ms, calls in stages)]
+    return [*lines, *(f"| {name} | {wall:.2f} | {cpu:.2f} | {calls:.2f} |" for name, wall, cpu, calls in found.stages)]

@@ -67,6 +67,10 @@ class Process:
             raise self.ended()
         return Memory(resident, peak)
 
+    def processor_seconds(self) -> float:
+        """Processor time that it and its children have used so far; what else the machine does hardly changes it."""
+        return sum(_processor(pid) for pid in _with_children(self._process.pid))
+
     def ended(self) -> ProcessError:
         """The error that says how it ended, with the last line it printed."""
         return ProcessError(f"{self.name} stopped by itself (status {self.returncode}): {self.last_line() or 'silent'}")
@@ -108,6 +112,15 @@ def _status(pid: int) -> dict[str, float]:
         return {}
     # "VmRSS:    12345 kB"
     return {line.split(":")[0]: int(line.split()[1]) / 1024 for line in lines if line.startswith(("VmRSS", "VmHWM"))}
+
+
+def _processor(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    # After the name in brackets: user and system time are the 12th and 13th of what follows.
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _with_children(pid: int) -> list[int]:

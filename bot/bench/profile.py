@@ -23,11 +23,15 @@ _TURNS = 10
 
 @dataclass(frozen=True)
 class Profile:
-    """``stages``: (name, milliseconds a reply, calls a reply); ``median`` and ``mean`` ms of a reply, without HTTP."""
+    """``median`` and ``mean`` milliseconds of a reply without HTTP; ``processor``: of them the processor's.
 
-    stages: tuple[tuple[str, float, float], ...]
+    ``stages``: (name, milliseconds a reply, of them the processor's, calls a reply).
+    """
+
+    stages: tuple[tuple[str, float, float, float], ...]
     median: float
     mean: float
+    processor: float
     replies: int
 
 
@@ -73,6 +77,7 @@ async def _profile(texts: Sequence[str], tick: Callable[[], None], model: Path) 
             for index, text in enumerate([*texts[:_WARM_UP], *texts]):
                 if index == _WARM_UP:
                     clock.clear()
+                    used = time.process_time()
                 if index % _TURNS == 0:
                     sender = secrets.token_hex(8)
                 message = Inbound(sender, text, "rest")
@@ -81,11 +86,17 @@ async def _profile(texts: Sequence[str], tick: Callable[[], None], model: Path) 
                 if index >= _WARM_UP:
                     times.append((time.perf_counter() - started) * 1000)
                     tick()
+        processor = (time.process_time() - used) * 1000 / len(times)
     finally:
         if actions is not None:
             actions.stop()
         dispose()
-    stages = [(name, clock.own[name] / len(times), clock.calls[name] / len(times)) for name, *_ in STAGES]
-    mean = sum(times) / len(times)
-    stages.append((REST, mean - sum(ms for _, ms, _ in stages), 1.0))
-    return Profile(tuple(stages), median(times), mean, len(times))
+    count = len(times)
+    stages = [
+        (name, clock.wall[name] / count, clock.processor[name] / count, clock.calls[name] / count)
+        for name, *_ in STAGES
+    ]
+    mean = sum(times) / count
+    left = (mean - sum(stage[1] for stage in stages), processor - sum(stage[2] for stage in stages))
+    stages.append((REST, *left, 1.0))
+    return Profile(tuple(stages), median(times), mean, processor, count)

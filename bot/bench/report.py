@@ -24,6 +24,7 @@ FIGURES = (
     ("rest_p50", "reply over REST, p50", "ms", 1 / 3),
     ("rest_p95", "reply over REST, p95", "ms", None),
     ("rest_p99", "reply over REST, p99", "ms", None),
+    ("processor", "processor time of the dialogue server for a reply", "ms", None),
     ("widget_p50", "reply over the widget's channel, p50", "ms", None),
     ("widget_p95", "reply over the widget's channel, p95", "ms", None),
     ("widget_p99", "reply over the widget's channel, p99", "ms", None),
@@ -114,7 +115,7 @@ def _deep(results: Results) -> list[str]:
             cold = median(last["cold"]) / median(first["cold"])
             goal = f" (goal ≤ {_TURN_LIMIT}: {_met(warm, _TURN_LIMIT)})" if rows is ours else ""
             lines.append(
-                f"- {name}: turn {last['turn']} costs {warm:.2f} times turn {first['turn']} warm{goal}, {cold:.2f} cold."
+                f"- {name}: turn {last['turn']} costs {_number(warm)} times turn {first['turn']} warm{goal}, {_number(cold)} cold."
             )
     if results.led:
         led = ", ".join(f"turn {turn} {ms:.1f} ms" for turn, ms in results.led.items())

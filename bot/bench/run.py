@@ -113,7 +113,10 @@ class Bench:
                 latency.over_rest(each, texts[:10], lambda: None)
             for number in range(self._plan.rounds):
                 for each in _alternated(servers, number):
+                    used = each.processor_seconds()
                     self._percentiles("rest", each.side.name, latency.over_rest(each, texts, tick))
+                    used = each.processor_seconds() - used
+                    self.results.add("processor", each.side.name, used * 1000 / len(texts))
                     if each.side.name == OURS:
                         self._percentiles("widget", OURS, latency.over_widget(each, texts, tick))
             for each in servers:

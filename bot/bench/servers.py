@@ -53,6 +53,10 @@ class Servers:
         """Of the dialogue server."""
         return _running(self._bot).memory()
 
+    def processor_seconds(self) -> float:
+        """Processor time of the dialogue server since its start."""
+        return _running(self._bot).processor_seconds()
+
     def actions_memory(self) -> Memory | None:
         """Of the action server; Rasa's default has none."""
         return self._actions.memory() if self._actions is not None else None

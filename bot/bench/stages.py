@@ -56,30 +56,36 @@ STAGES: Final = (
 
 @dataclass
 class Clock:
-    """Own milliseconds and calls of each stage since the last :meth:`clear`."""
+    """Own milliseconds, of the wall and of the processor, and calls of each stage since the last :meth:`clear`."""
 
-    own: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    wall: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    processor: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    _inner: list[float] = field(default_factory=list)
+    _inner: list[tuple[float, float]] = field(default_factory=list)
 
     def clear(self) -> None:
         """Forget what was counted."""
-        self.own.clear()
+        self.wall.clear()
+        self.processor.clear()
         self.calls.clear()
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Count the time inside, less that of stages within it. One conversation at a time only."""
-        self._inner.append(0.0)
-        started = time.perf_counter()
+        self._inner.append((0.0, 0.0))
+        # The processor's time is that of all threads: the store works in its own.
+        wall, processor = time.perf_counter(), time.process_time()
         try:
             yield
         finally:
-            elapsed = (time.perf_counter() - started) * 1000
-            self.own[name] += elapsed - self._inner.pop()
+            wall, processor = (time.perf_counter() - wall) * 1000, (time.process_time() - processor) * 1000
+            inner_wall, inner_processor = self._inner.pop()
+            self.wall[name] += wall - inner_wall
+            self.processor[name] += processor - inner_processor
             self.calls[name] += 1
             if self._inner:
-                self._inner[-1] += elapsed
+                outer_wall, outer_processor = self._inner[-1]
+                self._inner[-1] = (outer_wall + wall, outer_processor + processor)
 
     def wrapped(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """``function`` with its time counted under ``name``."""
