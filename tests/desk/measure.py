@@ -1,7 +1,8 @@
 """Times the desk's pages on a filled database: ``python -m tests.desk.measure URL`` after ``python -m tests.desk.seed URL``.
 
 Every page is asked for over HTTP from a desk process of its own; the figures are milliseconds until the whole answer is
-there. The plans are those of the queries that the same pages send.
+there, and milliseconds of a processor that the desk used for it, which other work on the machine does not lengthen much.
+The plans are those of the queries that the same pages send.
 """
 
 from __future__ import annotations
@@ -69,10 +70,11 @@ def pages(url: str) -> list[Page]:
     with database.session_scope(url, write=False) as session:
         longest = session.query(Conversation).order_by(Conversation.turns.desc()).limit(1).one()
         last = longest.last_at.date()
+        waiting = session.query(Conversation).filter_by(state="waiting").count()
         one = f"/conversations/{longest.id}"
     return [
-        Page("alerts", "/alerts", plan=True),
-        Page("transcript", one, plan=True),
+        Page(f"alerts, {waiting} waiting", "/alerts", plan=True),
+        Page(f"transcript of {longest.turns} messages", one, plan=True),
         Page("new lines of an open transcript", f"{one}/lines?after=0&form=bot"),
         Page("review without filter", "/review", {}, plan=True),
         Page("review by date", "/review", {"from": str(last - timedelta(days=60)), "to": str(last - timedelta(days=30))}),
@@ -104,17 +106,25 @@ def visit(url: str) -> Visit:
         return Visit(token, found.csrf)
 
 
-def timed(server: Server, visitor: Visit, wanted: list[Page], runs: int) -> Iterator[tuple[str, float, float]]:
-    """Name, median and 95th percentile in ms of each page, after one request that does not count."""
+def timed(server: Server, visitor: Visit, wanted: list[Page], runs: int) -> Iterator[tuple[str, float, float, float]]:
+    """Name, median, 95th percentile and processor time in ms of each page, after one request that does not count."""
+    assert server.process is not None
     with httpx.Client(base_url=server.base, timeout=60) as client:
         for page in wanted:
             visitor.ask(client, page)
-            taken = []
+            taken, used = [], processor_ms(server.process.pid)
             for _ in range(runs):
                 started = time.perf_counter()
                 visitor.ask(client, page)
                 taken.append((time.perf_counter() - started) * 1000)
-            yield page.name, statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
+            used = (processor_ms(server.process.pid) - used) / runs
+            yield page.name, statistics.median(taken), statistics.quantiles(taken, n=20)[-1], used
+
+
+def processor_ms(pid: int) -> float:
+    """Milliseconds of a processor that a process used so far (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def print_plans(url: str, visitor: Visit, wanted: list[Page]) -> None:
@@ -146,9 +156,9 @@ def main() -> None:
         product = make_product(Path(folder), DATABASE_URL=arguments.url)
         server = desk_of(product).start()
         try:
-            print(f"load {os.getloadavg()[0]:.1f}; ms, median / 95th percentile of {arguments.runs}")
-            for name, median, slow in timed(server, visitor, wanted, arguments.runs):
-                print(f"| {name} | {median:.0f} / {slow:.0f} |", flush=True)
+            print(f"load {os.getloadavg()[0]:.1f}; ms, median / 95th percentile of {arguments.runs} | processor")
+            for name, median, slow, used in timed(server, visitor, wanted, arguments.runs):
+                print(f"| {name} | {median:.0f} / {slow:.0f} | {used:.0f} |", flush=True)
             print(f"load {os.getloadavg()[0]:.1f}")
         finally:
             server.kill()

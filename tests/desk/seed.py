@@ -1,6 +1,7 @@
 """Fills a database with made-up traffic: ``python -m tests.desk.seed URL --conversations 100000``.
 
-The conversations are spread over half a year; those with an alert in the last hours still wait for a person.
+The conversations are spread over half a year; those with an alert in the last hours still wait for a person. On top come
+a full waiting room and one very long conversation, the worst case of the first two pages.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store import database
+from bot.store import alerts, database
 from bot.store.desk_models import ConversationTag, Judgement, Tag
 from bot.store.models import Alert, Comment, Conversation, EventRow, Page, Rating, Turn
-from tests.desk.traffic import Maker
+from tests.desk.conversations import moment, write_conversation
+from tests.desk.traffic import TIERS, Maker
 
 BATCH = 1000
 TABLES: tuple[tuple[str, Any], ...] = (
@@ -60,6 +62,21 @@ def fill(
     return counts
 
 
+def crowd(url: str, *, waiting: int = 200, messages: int = 300) -> None:
+    """Let the ``waiting`` latest conversations wait for a person, and add one of that many messages."""
+    with database.session_scope(url) as session:
+        query = sa.select(Conversation.id).where(Conversation.state == "bot").order_by(Conversation.last_at.desc())
+        for number, identity in enumerate(session.execute(query.limit(waiting)).scalars().all()):
+            alerts.record(
+                session, message_id=f"crowd-{number}", conversation_id=identity, tier=TIERS[number % len(TIERS)], layer=1,
+                evidence=[{"rule": "made.up", "source": "", "text": "…"}], language="fr", country="fr", channel="widget",
+                at=moment(time.time() - number),
+            )  # fmt: skip
+    lines = [("patient", f"message numéro {number} de quelqu'un qui s'appelle Camille") for number in range(messages)]
+    answers = [("bot", "… " * 90) for _ in lines]
+    write_conversation(url, [line for pair in zip(lines, answers, strict=True) for line in pair], tier="C1")
+
+
 def _batches(maker: Maker, conversations: int) -> Iterator[dict[str, list[dict[str, Any]]]]:
     for start in range(0, conversations, BATCH):
         batch: dict[str, list[dict[str, Any]]] = {name: [] for name, _ in TABLES}
@@ -77,6 +94,7 @@ def main() -> None:
     arguments = parser.parse_args()
     database.upgrade(arguments.url)
     print(fill(arguments.url, arguments.conversations))
+    crowd(arguments.url)
 
 
 if __name__ == "__main__":

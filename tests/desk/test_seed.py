@@ -12,7 +12,7 @@ from bot.store.database import session_scope
 from bot.store.models import Conversation, EventRow
 from tests.desk.conftest import Team
 from tests.desk.plans import asked, steps, without_index
-from tests.desk.seed import fill
+from tests.desk.seed import crowd, fill
 
 
 def test_made_up_traffic_is_shown_by_every_page(team: Team) -> None:
@@ -38,7 +38,9 @@ def test_made_up_traffic_is_shown_by_every_page(team: Team) -> None:
 
 def test_no_page_reads_a_table_from_end_to_end(team: Team) -> None:
     fill(team.url, 60, seed=7, days=2)
+    crowd(team.url, waiting=5, messages=8)
     with session_scope(team.url, write=False) as session:
+        assert len(alerts.queue(session)) > 5
         one = f"/conversations/{session.query(Conversation.id).limit(1).scalar()}"
     lea, chef = team.lea, team.chef
     words = {"text": "cancer", "outcome": "fallback", "language": "en"}
