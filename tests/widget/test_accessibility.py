@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -178,6 +179,20 @@ def test_in_every_window_nothing_is_cut_and_one_can_read_and_write(
             assert field is not None
             assert log["height"] >= 60, (width, height)
             assert field["y"] + field["height"] <= height + 1, (width, height)
+
+
+@BOTH
+@pytest.mark.parametrize("height", [600, 860])
+def test_beside_the_article_nothing_covers_anything(opened: Opened, language: str, height: int) -> None:
+    page = opened(language, width=1280, height=height).page
+    for share in (0, 0.5, 1):
+        where = "{top: share * document.documentElement.scrollHeight, behavior: 'instant'}"
+        page.evaluate(f"share => scrollTo({where})", share)
+        boxes = [page.locator(part).bounding_box() for part in (".contents", ".urgent", "footer")]
+        edges = [(box["y"], box["y"] + box["height"]) for box in boxes if box]
+        assert len(edges) == 3
+        assert edges == sorted(edges)
+        assert all(upper[1] <= lower[0] for upper, lower in pairwise(edges))
 
 
 @BOTH
