@@ -28,6 +28,9 @@ def arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    # For one message a second thread of the linear algebra only waits, and keeps a core busy with it.
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     # Only in the server's own process: whoever imports this module may need what is left out.
     from bot import lean_imports
 

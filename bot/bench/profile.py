@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from threadpoolctl import threadpool_limits
+
 from bot.bench.stages import STAGES, Clock, watched
 from bot.errors import ModelError
 from bot.training import MODEL
@@ -44,10 +46,12 @@ def profile(texts: Sequence[str], tick: Callable[[], None], model: Path = MODEL)
         os.environ["REPERE_VAR_DIR"] = folder
         os.environ["DATABASE_URL"] = f"sqlite:///{folder}/profile.db"
         os.environ["REPERE_MESSAGES_PER_MINUTE"] = "1000000"
+        threads = threadpool_limits(1)  # as the dialogue server has it
         from bot.settings import get_settings
 
         get_settings.cache_clear()
-        return asyncio.run(_profile(texts, tick, model))
+        with threads:
+            return asyncio.run(_profile(texts, tick, model))
 
 
 async def _profile(texts: Sequence[str], tick: Callable[[], None], model: Path) -> Profile:
