@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from httpx import Response
+from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
 
 from bot.desk import passwords
@@ -24,7 +25,9 @@ from bot.desk.app import create_app
 from bot.desk.guard import cookie_name
 from bot.settings import get_settings
 from bot.store import database, sign_ins, staff
+from tests.conftest import missing
 from tests.desk.conversations import write_conversation
+from tests.widget.conftest import ARGUMENTS, CHROMIUM
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +40,17 @@ def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     get_settings.cache_clear()
     yield
     get_settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium. Gone after each module: while it runs, no test of this process can have an event loop."""
+    if not Path(CHROMIUM).exists():
+        missing("Chromium is not installed (Debian package: chromium)")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
 
 
 @pytest.fixture

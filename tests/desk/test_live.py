@@ -14,7 +14,6 @@ from bot.store.database import session_scope
 from bot.store.models import Conversation
 from tests.conftest import Product, Server, make_product
 from tests.desk.pages import Tab, desk_of, hire, no_text_in, open_tab
-from tests.widget.conftest import browser  # noqa: F401
 from tests.widget.panel import Panel
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.engine]
@@ -62,7 +61,7 @@ def house(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hou
         product.stop()
 
 
-def patient(browser: Browser, house: House, language: str) -> Panel:  # noqa: F811
+def patient(browser: Browser, house: House, language: str) -> Panel:
     """Somebody who has the demo page open and has consented."""
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, locale="fr-FR" if language == "fr" else "en-GB"
@@ -70,7 +69,7 @@ def patient(browser: Browser, house: House, language: str) -> Panel:  # noqa: F8
     return Panel(context.new_page(), language, house.product.bot.base).visit().begin()
 
 
-def staff(browser: Browser, house: House, name: str, language: str = "fr") -> Tab:  # noqa: F811
+def staff(browser: Browser, house: House, name: str, language: str = "fr") -> Tab:
     return open_tab(browser, house.desk.base, language).sign_in(name, language).go("/alerts")
 
 
@@ -102,7 +101,7 @@ def the_bot_answers(panel: Panel, desk: Tab, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_from_red_flag_to_person_and_back_to_the_bot(browser: Browser, house: House, language: str) -> None:  # noqa: F811
+def test_from_red_flag_to_person_and_back_to_the_bot(browser: Browser, house: House, language: str) -> None:
     panel = patient(browser, house, language)
     desk = staff(browser, house, "amelie", language)
     panel.send(ORDINARY[language])
@@ -138,7 +137,7 @@ def test_from_red_flag_to_person_and_back_to_the_bot(browser: Browser, house: Ho
     panel.page.context.close()
 
 
-def test_a_new_flag_while_a_person_talks_is_answered_and_shown(browser: Browser, house: House) -> None:  # noqa: F811
+def test_a_new_flag_while_a_person_talks_is_answered_and_shown(browser: Browser, house: House) -> None:
     panel = patient(browser, house, "fr")
     desk = staff(browser, house, "amelie")
     panel.send("je voudrais parler à quelqu'un")
@@ -156,7 +155,7 @@ def test_a_new_flag_while_a_person_talks_is_answered_and_shown(browser: Browser,
     panel.page.context.close()
 
 
-def test_two_agents_race_for_one_patient(browser: Browser, house: House) -> None:  # noqa: F811
+def test_two_agents_race_for_one_patient(browser: Browser, house: House) -> None:
     panel = patient(browser, house, "fr")
     desks = [staff(browser, house, "amelie"), staff(browser, house, "marc")]
     panel.send(RED["fr"])
@@ -180,7 +179,7 @@ def test_two_agents_race_for_one_patient(browser: Browser, house: House) -> None
 STILL_HERE = {"fr": "Je suis toujours là.", "en": "I am still here."}
 
 
-def test_goes_on_after_the_dialogue_server_was_restarted(browser: Browser, house: House) -> None:  # noqa: F811
+def test_goes_on_after_the_dialogue_server_was_restarted(browser: Browser, house: House) -> None:
     talks = {
         language: (patient(browser, house, language), staff(browser, house, name, language))
         for language, name in (("fr", "amelie"), ("en", "marc"))

@@ -15,7 +15,7 @@ from bot.store.models import Turn
 from tests.conftest import Server, make_product
 from tests.desk.conversations import write_conversation
 from tests.desk.pages import Tab, desk_of, hire, no_text_in, open_tab
-from tests.widget.conftest import axe, browser, node  # noqa: F401
+from tests.widget.conftest import axe, node  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
@@ -106,7 +106,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_page_is_accessible_and_fits(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     axe: str,  # noqa: F811
     desk: Place,
     language: str,
@@ -146,7 +146,7 @@ def open_everything(tab: Tab) -> None:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_new_alert_is_there_within_two_seconds_without_reload(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     desk: Place,
     language: str,
 ) -> None:
@@ -171,7 +171,7 @@ def test_a_new_alert_is_there_within_two_seconds_without_reload(
     tab.page.context.close()
 
 
-def test_many_tabs_share_one_stream_and_all_hear(browser: Browser, desk: Place) -> None:  # noqa: F811
+def test_many_tabs_share_one_stream_and_all_hear(browser: Browser, desk: Place) -> None:
     first = open_tab(browser, desk.server.base).sign_in("amelie")
     tabs = [first.go("/alerts"), *(first.tab().go("/alerts") for _ in range(8))]
     before = first.waiting.count()
@@ -189,7 +189,7 @@ def test_many_tabs_share_one_stream_and_all_hear(browser: Browser, desk: Place) 
     first.page.context.close()
 
 
-def test_thread_grows_live_and_keeps_what_is_being_written(browser: Browser, desk: Place) -> None:  # noqa: F811
+def test_thread_grows_live_and_keeps_what_is_being_written(browser: Browser, desk: Place) -> None:
     identity = desk.ids["mine"]
     tab = open_tab(browser, desk.server.base).sign_in("amelie").go(f"/conversations/{identity}")
     tab.page.fill("#reply-text", "je commence à écrire")
@@ -214,7 +214,7 @@ def test_thread_grows_live_and_keeps_what_is_being_written(browser: Browser, des
     tab.page.context.close()
 
 
-def test_ready_reply_fills_the_field(browser: Browser, desk: Place) -> None:  # noqa: F811
+def test_ready_reply_fills_the_field(browser: Browser, desk: Place) -> None:
     tab = open_tab(browser, desk.server.base).sign_in("amelie").go(f"/conversations/{desk.ids['mine']}")
     tab.page.click(".canned summary")
     tab.page.click(".canned [data-fill] >> nth=0")
@@ -222,7 +222,7 @@ def test_ready_reply_fills_the_field(browser: Browser, desk: Place) -> None:  # 
     tab.page.context.close()
 
 
-def test_review_by_keyboard_search_judge_and_save(browser: Browser, desk: Place) -> None:  # noqa: F811
+def test_review_by_keyboard_search_judge_and_save(browser: Browser, desk: Place) -> None:
     tab = open_tab(browser, desk.server.base).sign_in("lea").go("/review")
     tab.page.fill("#search", "comprimes align")
     expect(tab.page.locator(".result")).not_to_have_count(0)
@@ -246,7 +246,7 @@ def test_review_by_keyboard_search_judge_and_save(browser: Browser, desk: Place)
     tab.page.context.close()
 
 
-def test_says_when_it_is_out_of_date_and_recovers(browser: Browser, desk: Place) -> None:  # noqa: F811
+def test_says_when_it_is_out_of_date_and_recovers(browser: Browser, desk: Place) -> None:
     tab = open_tab(browser, desk.server.base).sign_in("amelie").go("/alerts")
     expect(tab.page.locator("#stale")).to_be_hidden()
     tab.page.wait_for_timeout(1500)
@@ -262,7 +262,7 @@ def test_says_when_it_is_out_of_date_and_recovers(browser: Browser, desk: Place)
     tab.page.context.close()
 
 
-def test_forms_work_without_scripts(browser: Browser, desk: Place) -> None:  # noqa: F811
+def test_forms_work_without_scripts(browser: Browser, desk: Place) -> None:
     identity = write_conversation(desk.url, [("patient", "sans script")], tier="E0")
     tab = open_tab(browser, desk.server.base, java_script_enabled=False).sign_in("amelie").go("/alerts")
     tab.page.locator(f"form[action='/conversations/{identity}/claim'] button").click()
