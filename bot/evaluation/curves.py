@@ -39,7 +39,7 @@ def calibrate(folder: Path) -> None:
         found = held_out(examples, FOLDS, tick, **options)
     console.print(_accuracy(found))
     console.print(_sharpness(found, float(options["sharpness"])))
-    gate = {key: value for key, value in component("AnswerGate").items() if key != "name"}
+    gate = {key: value for key, value in component("AnswerGate").items() if key not in ("name", "languages")}
     console.print(_thresholds(found, gate))
     folder.mkdir(parents=True, exist_ok=True)
     _picture(found, folder / "precision.png")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from joblib import Parallel, delayed
 
 from bot.nlu.language import Language
 
@@ -13,6 +16,8 @@ from bot.nlu.language import Language
 _UNUSED_PIPES = ("parser", "ner", "senter")
 # A lemma is worth its time on the part of a message that asks something.
 MAX_CHARACTERS = 1000
+# Below so many messages, starting processes takes longer than the work.
+_WORTH_PROCESSES = 5000
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,21 @@ def analyse(text: str, language: Language) -> list[SpacyToken]:
 
 
 def analyse_all(texts: Sequence[str], language: Language) -> Iterator[list[SpacyToken]]:
-    """Tokens of many messages of one language, in order."""
+    """Tokens of many messages of one language, in order; a training's worth is shared out to all processors."""
+    if len(texts) < _WORTH_PROCESSES:
+        yield from _analyse(texts, language)
+        return
+    size = -(-len(texts) // (os.cpu_count() or 1))
+    chunks = [texts[start : start + size] for start in range(0, len(texts), size)]
+    for part in Parallel(n_jobs=len(chunks))(delayed(_analysed)(chunk, language) for chunk in chunks):
+        yield from part
+
+
+def _analysed(texts: Sequence[str], language: Language) -> list[list[SpacyToken]]:
+    return list(_analyse(texts, language))
+
+
+def _analyse(texts: Sequence[str], language: Language) -> Iterator[list[SpacyToken]]:
     nlp = _pipeline(language)
     for text, doc in zip(texts, nlp.pipe([text[:MAX_CHARACTERS] for text in texts], batch_size=256)):
         tokens = [

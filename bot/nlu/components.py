@@ -24,7 +24,7 @@ from bot.nlu.gate import Thresholds, Verdict, judge
 from bot.nlu.intent_model import IntentModel
 from bot.nlu.language import LANGUAGES, LanguageModel, requested_language
 from bot.nlu.normalise import normalise
-from bot.nlu.scope import is_other_illness
+from bot.nlu.scope import is_outside
 from bot.nlu.topics import topic_map
 
 LANGUAGE = "language"
@@ -231,12 +231,15 @@ class AnswerGate(_Kept):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The thresholds of :class:`bot.nlu.gate.Thresholds`."""
-        return {name: field.default for name, field in Thresholds.__dataclass_fields__.items()}
+        """The thresholds of :class:`bot.nlu.gate.Thresholds`; ``languages`` holds those that differ in one of them."""
+        return {name: field.default for name, field in Thresholds.__dataclass_fields__.items()} | {"languages": {}}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, storage, resource)
-        self._thresholds = Thresholds(**{name: float(config[name]) for name in Thresholds.__dataclass_fields__})
+        common = {name: float(config[name]) for name in Thresholds.__dataclass_fields__}
+        self._thresholds: dict[str, Thresholds] = {
+            language: Thresholds(**{**common, **(config["languages"].get(language) or {})}) for language in LANGUAGES
+        }
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Only messages of patients are gated."""
@@ -248,8 +251,9 @@ class AnswerGate(_Kept):
             confidences = message.get("intent_confidences")
             if not confidences:
                 continue
-            verdict = judge(confidences, topic_map(), self._thresholds)
-            if verdict.intent in load_topics().content and is_other_illness(normalise(message.get(TEXT) or "")):
+            language = (message.get(LANGUAGE) or {}).get("detected") or "fr"
+            verdict = judge(confidences, topic_map(), self._thresholds[language])
+            if verdict.intent in load_topics().content and is_outside(normalise(message.get(TEXT) or "")):
                 verdict = Verdict("answer", "out_of_scope_medical", verdict.confidence)
             message.set(
                 "outcome_gate",

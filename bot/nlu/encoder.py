@@ -28,7 +28,8 @@ def encode(texts: Sequence[str]) -> NDArray[np.float32]:
     """Vectors of length 1, shape (len(texts), 512). An empty text gives the vector of the empty sentence."""
     if not texts:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)
-    cut = [text[:MAX_CHARACTERS] for text in texts]
+    # The encoder reads capitals letter by letter: "QUELS TRAITEMENTS" would be far from "quels traitements".
+    cut = [text[:MAX_CHARACTERS].lower() for text in texts]
     if len(cut) <= _CHUNK:
         return _vectors(cut)
     # numpy lets go of the interpreter while it multiplies, so that threads share the work of a training.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -68,6 +70,35 @@ class SparseFeatures:
             ],
             format="csr",
         )
+
+    def of_one(self, message: Analysed) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Columns and values of one message's features: those of ``transform`` that are not 0, in a tenth of its time.
+
+        ``transform`` prepares for thousands of messages whatever it is given; a reply needs one.
+        """
+        columns: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+        values: list[NDArray[np.float32]] = [np.zeros(0, dtype=np.float32)]
+        first = 0
+        for name, terms_of, vocabulary, idf in self._readers:
+            counts: dict[int, int] = {}
+            for term in terms_of(self._column(name, [message])[0]):
+                column = vocabulary.get(term)
+                if column is not None:
+                    counts[column] = counts.get(column, 0) + 1
+            if counts:
+                found = np.fromiter(counts, dtype=np.int64, count=len(counts))
+                weighed = (np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts))) + 1) * idf[found]
+                columns.append(found + first)
+                values.append(weighed * np.float32(self.weights[name] / np.linalg.norm(weighed)))
+            first += len(vocabulary)
+        return np.concatenate(columns), np.concatenate(values)
+
+    @functools.cached_property
+    def _readers(self) -> list[tuple[str, Callable[[str], list[str]], dict[str, int], NDArray[np.float32]]]:
+        return [
+            (name, block.build_analyzer(), block.vocabulary_, np.asarray(block.idf_, dtype=np.float32))
+            for name, block in self._blocks.items()
+        ]
 
     @staticmethod
     def _column(name: str, messages: Sequence[Analysed]) -> list[str]:

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix, hstack
 from scipy.special import softmax
 from sklearn.svm import LinearSVC
 
-from bot.nlu.encoder import encode
+from bot.nlu.encoder import DIMENSIONS, encode
 from bot.nlu.features import Analysed, SparseFeatures
 
 # Sharpness of the softmax over the margins: the value with the least log loss on messages of held-out voices
@@ -70,6 +70,8 @@ class IntentModel:
         if len(intents) < 2:
             raise ValueError("An intent model needs at least two intents.")
         of = np.array(labels)
+        matrix = matrix.astype(np.float64)  # as liblinear wants it: once, and not in each process
+        matrix.sum_duplicates()
         # One against the rest, as LinearSVC does it, but side by side. In processes: liblinear's random order is global.
         jobs = os.cpu_count() if len(of) > _WORTH_PROCESSES else 1
         planes = Parallel(n_jobs=jobs)(delayed(_plane)(matrix, of == intent, regularisation) for intent in intents)
@@ -86,9 +88,12 @@ class IntentModel:
         self, texts: Sequence[str], messages: Sequence[Analysed], vectors: NDArray[np.float32] | None = None
     ) -> NDArray[np.float32]:
         """Distances to each intent's border, shape (messages, intents)."""
-        matrix = self.features.transform(messages)
-        width = matrix.shape[1]
-        scores = np.asarray(matrix @ self.coefficients[:, :width].T)
+        width = self.coefficients.shape[1] - (DIMENSIONS if self.encoder_weight else 0)
+        if len(messages) == 1:
+            columns, values = self.features.of_one(messages[0])
+            scores = (values @ self.coefficients.T[columns])[np.newaxis]
+        else:
+            scores = np.asarray(self.features.transform(messages) @ self.coefficients[:, :width].T)
         if self.encoder_weight:
             vectors = encode(texts) if vectors is None else vectors
             scores = scores + (vectors * self.encoder_weight) @ self.coefficients[:, width:].T
@@ -120,7 +125,8 @@ class IntentModel:
         """Read what ``save`` wrote. Raises FileNotFoundError when a part is missing."""
         state = json.loads((folder / "intents.json").read_text(encoding="utf-8"))
         with np.load(folder / "weights.npz", allow_pickle=False) as kept:
-            coefficients = kept["coefficients"].astype(np.float32)
+            # By columns, so that a message's few features lie together; a copy at each reply would cost milliseconds.
+            coefficients = np.asfortranarray(kept["coefficients"].astype(np.float32))
             intercepts = kept["intercepts"]
         return cls(
             SparseFeatures.restore(state["features"]),

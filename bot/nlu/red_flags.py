@@ -48,7 +48,8 @@ class RedFlagDetector(GraphComponent):
         """Assess each message with both layers."""
         for message in messages:
             first = assess(message.get(TEXT) or "")
-            flags = second_opinion(flags_of(first), message.get("intent_confidences") or {}, self._thresholds)
+            confidences = message.get("intent_confidences") or {}
+            flags = second_opinion(flags_of(first), confidences, self._thresholds, first.excused)
             message.set("red_flags", flags, add_to_output=True)
             if flags and flags["escalate"]:
                 message.set(INTENT, {"name": "danger", "confidence": 1.0}, add_to_output=True)

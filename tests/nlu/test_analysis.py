@@ -62,3 +62,11 @@ def test_warming_up_loads_both() -> None:
     analysis.warm_up()
     assert analysis._pipeline.cache_info().currsize == 2
     assert "parser" not in analysis._pipeline("fr").pipe_names
+
+
+def test_shared_out_to_all_processors_the_tokens_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"Les traitements du patient {number} ont échoué." for number in range(31)]
+    alone = list(analysis.analyse_all(texts, "fr"))
+    monkeypatch.setattr(analysis, "_WORTH_PROCESSES", len(texts))
+    assert list(analysis.analyse_all(texts, "fr")) == alone
+    assert len(alone) == len(texts)
