@@ -28,6 +28,9 @@ _CONTROLS = {
     "danger_not_now": "utter_safety_danger_not_now",
     "third_person": "utter_safety_third_person",
 }
+# What everybody may ask at any time, and what is asked back.
+_RIGHTS = {"privacy": ("utter_privacy", "action_know_about_me"), "erase_data": ("utter_erase_confirm",)}
+_ASKED = frozenset({"utter_erase_confirm"})
 NOTIFY = "action_notify_staff"
 
 
@@ -119,6 +122,12 @@ def held(turn: Turn) -> Plan | None:
     if cues.has("refusal", plain) and not is_content(turn.intent):
         return Plan(("utter_safety_refusal_mind" if mind else "utter_safety_refusal",), slots)
     if turn.intent == "ask_human":
+        return None
+    if turn.country and turn.slots.get("asking") == "resources":
+        return Plan((_hold(tier), "action_resources"), {**slots, "asking": None})
+    if turn.intent in _RIGHTS:
+        return Plan((_hold(tier), *_RIGHTS[turn.intent]), slots)
+    if any(name in _ASKED for name in turn.last_actions) and turn.intent in ("affirm", "deny", "cancel"):
         return None
     if turn.slots.get("comment_stage") == "interrupted" and (
         turn.intent == "leave_comment" or cues.has("comment_status", plain)

@@ -30,6 +30,9 @@ _UNASKED = {"affirm": "utter_affirm", "deny": "utter_deny", "cancel": "utter_not
 _OUT_OF_SCOPE = frozenset({"out_of_scope_medical", "out_of_scope_general"})
 _CONTEXT = frozenset({"tell_more", "simplify", "ask_why", "repeat", "affirm", "deny"})
 _TALK = frozenset({"greet", "thanks", "distress", "useful", "not_useful"})
+_UNSURE = frozenset({"clarify", "no_answer", "out_of_scope_general"})
+# A country told after one of these topics asks for that country's part of it.
+_OF_COUNTRY = {"clinical_trials": "action_trial_registries", "patient_resources": "action_resources"}
 _READABLE = re.compile(r"[a-zA-ZÀ-ÿ0-9]")
 _ONE_SHOT = {"treatment_questions": "utter_treatment_questions", "something_else": "utter_clarify_other"}
 
@@ -82,6 +85,8 @@ def _ordinary(turn: Turn, changed: bool) -> Plan:
         return _unreadable(turn)
     if turn.country and turn.slots.get("asking"):
         return _country_told(turn)
+    if not turn.payload and turn.country and turn.topic in _OF_COUNTRY and turn.intent in _UNSURE:
+        return Plan((_OF_COUNTRY[turn.topic],), {"misses": 0, "options": None})
     if turn.flags and turn.flags.get("tier") == "C6" and turn.intent not in CONTENT:
         return Plan(("utter_end_of_life",), {"misses": 0})
     pointed = None if turn.payload else followups.pointed_at(turn)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from joblib import Parallel, delayed
 
@@ -20,8 +19,7 @@ MAX_CHARACTERS = 1000
 _WORTH_PROCESSES = 5000
 
 
-@dataclass(frozen=True)
-class SpacyToken:
+class SpacyToken(NamedTuple):
     """One token: ``start`` and ``end`` are character offsets in the text."""
 
     text: str

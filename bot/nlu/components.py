@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -19,10 +21,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.content.topics import load_topics
 from bot.errors import TrainingDataError
 from bot.nlu import analysis
+from bot.nlu.courtesy import COURTESIES, without_courtesy
 from bot.nlu.features import Analysed
 from bot.nlu.gate import Thresholds, Verdict, judge
 from bot.nlu.intent_model import IntentModel
-from bot.nlu.language import LANGUAGES, LanguageModel, requested_language
+from bot.nlu.language import LANGUAGES, Language, LanguageModel, requested_language
 from bot.nlu.normalise import normalise
 from bot.nlu.scope import is_outside
 from bot.nlu.topics import topic_map
@@ -217,12 +220,26 @@ class IntentClassifier(_Kept):
             return messages
         rows = self._model.confidences([m.get(TEXT) or "" for m in messages], [_analysed(m) for m in messages])
         for message, row in zip(messages, rows):
+            row = self._of_request(message, row)
             order = row.argsort()[::-1]
             ranking = [{"name": self._model.intents[i], "confidence": round(float(row[i]), 4)} for i in order]
             message.set("intent_confidences", {item["name"]: item["confidence"] for item in ranking})
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set("intent_ranking", ranking[: int(self._config["ranking"])], add_to_output=True)
         return messages
+
+    def _of_request(self, message: Message, row: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Confidences of what is asked after a greeting or thanks, when the whole looks like nothing but those."""
+        assert self._model is not None
+        if self._model.intents[int(row.argmax())] not in COURTESIES:
+            return row
+        rest = without_courtesy(message.get(TEXT) or "")
+        if rest is None:
+            return row
+        language: Language = (message.get(LANGUAGE) or {}).get("detected") or "fr"
+        lemmas = [token.lemma for token in analysis.analyse(rest, language)]
+        of_rest: NDArray[np.float32] = self._model.confidences([rest], [Analysed.of(rest, lemmas)])[0]
+        return of_rest if of_rest.max() >= row.max() or "?" in rest else row
 
 
 @DefaultV1Recipe.register([_Type.INTENT_CLASSIFIER], is_trainable=False)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 DIMENSIONS = 512
 # The encoder's cost grows with length; a request is made in far fewer characters than a story's worth.
 MAX_CHARACTERS = 600
-_CHUNK = 512
+# Below so many messages, starting processes takes longer than the work.
+_WORTH_PROCESSES = 5000
 
 
 @functools.lru_cache(maxsize=1)
@@ -30,11 +31,11 @@ def encode(texts: Sequence[str]) -> NDArray[np.float32]:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)
     # The encoder reads capitals letter by letter: "QUELS TRAITEMENTS" would be far from "quels traitements".
     cut = [text[:MAX_CHARACTERS].lower() for text in texts]
-    if len(cut) <= _CHUNK:
+    if len(cut) < _WORTH_PROCESSES:
         return _vectors(cut)
-    # numpy lets go of the interpreter while it multiplies, so that threads share the work of a training.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.vstack(list(pool.map(_vectors, [cut[i : i + _CHUNK] for i in range(0, len(cut), _CHUNK)])))
+    size = -(-len(cut) // (os.cpu_count() or 1))
+    chunks = [cut[start : start + size] for start in range(0, len(cut), size)]
+    return np.vstack(Parallel(n_jobs=len(chunks))(delayed(_vectors)(chunk) for chunk in chunks))
 
 
 def _vectors(texts: list[str]) -> NDArray[np.float32]:

@@ -49,6 +49,12 @@ class SparseFeatures:
 
     def fit(self, messages: Sequence[Analysed]) -> SparseFeatures:
         """Learn the vocabularies."""
+        self.fit_transform(messages)
+        return self
+
+    def fit_transform(self, messages: Sequence[Analysed]) -> csr_matrix:
+        """Learn the vocabularies and give the features of the messages they are learnt from."""
+        found: list[csr_matrix] = []
         for name, weight in self.weights.items():
             if weight:
                 block = TfidfVectorizer(
@@ -58,8 +64,9 @@ class SparseFeatures:
                     max_features=self.max_features,
                     **_ANALYSERS[name],
                 )
-                self._blocks[name] = block.fit(self._column(name, messages))
-        return self
+                found.append(block.fit_transform(self._column(name, messages)) * weight)
+                self._blocks[name] = block
+        return hstack(found, format="csr")
 
     def transform(self, messages: Sequence[Analysed]) -> csr_matrix:
         """Features of the messages; unknown words and n-grams are left out."""

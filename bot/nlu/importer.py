@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
+from typing import Any
 
 from rasa.shared.core.domain import Domain
 from rasa.shared.importers.rasa import RasaFileImporter
@@ -17,10 +19,16 @@ _MESSAGES = "nlu"
 
 
 class _ReadMessage(Message):
-    """A message that is told apart by its text: Rasa merges the data eight times, and hashes all it holds each time."""
+    """A message that is told apart by its text and copied in one step.
+
+    Rasa merges the data eight times; each time it hashes and copies, part by part, all that each message holds.
+    """
 
     def __hash__(self) -> int:
         return hash((self.get(TEXT), self.get(INTENT)))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _ReadMessage:
+        return type(self)({key: copy(value) for key, value in self.data.items()}, features=list(self.features))
 
 
 class FolderImporter(RasaFileImporter):

@@ -61,8 +61,8 @@ class IntentModel:
         ``vectors`` may hold the sentence vectors when the caller already has them. Raises ValueError for fewer
         than two intents.
         """
-        features = (SparseFeatures(weights=weights) if weights else SparseFeatures()).fit(messages)
-        matrix = features.transform(messages)
+        features = SparseFeatures(weights=weights) if weights else SparseFeatures()
+        matrix = features.fit_transform(messages)
         if encoder_weight:
             vectors = encode(texts) if vectors is None else vectors
             matrix = hstack([matrix, csr_matrix(vectors * encoder_weight)], format="csr")

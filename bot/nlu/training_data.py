@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,28 +94,32 @@ def problems(examples: Iterable[Example], known_intents: Iterable[str]) -> list[
         where = f"{example.file}:{example.line}"
         if example.intent not in known:
             found.append(f"{where}: intent {example.intent!r} is not in bot/content/topics.yml.")
-        key = " ".join(words(normalise(example.text))) or example.text
+        tokens = words(normalise(example.text))
+        key = " ".join(tokens) or example.text
         first = by_text.setdefault(key, example)
         if first is not example:
             also = "twice" if first.intent == example.intent else f"also under {first.intent}"
             found.append(f"{where}: {example.text!r} stands here {also}.")
-        by_intent[example.intent].append((frozenset(words(normalise(example.text))), example))
+        by_intent[example.intent].append((frozenset(tokens), example))
     for members in by_intent.values():
         found.extend(_near_duplicates(members))
     return found
 
 
 def _near_duplicates(members: list[tuple[frozenset[str], Example]]) -> Iterable[str]:
-    # Sharing more than 80 % of their words, two messages differ little in length and share any rare word.
+    # Two messages that share more than 80 % of their words share one of the rarest fifth of each's words: only
+    # messages with such a word in common are compared.
+    count = Counter(token for tokens, _ in members for token in tokens)
     places: dict[str, list[int]] = defaultdict(list)
     for index, (tokens, example) in enumerate(members):
-        candidates = {other for token in tokens for other in places[token]}
-        for other in candidates:
+        rarest = sorted(tokens, key=lambda token: (count[token], token))
+        rarest = rarest[: len(rarest) - math.ceil(MAX_OVERLAP * len(rarest)) + 1]
+        for other in {other for token in rarest for other in places[token]}:
             theirs, twin = members[other]
-            if tokens and len(tokens & theirs) / len(tokens | theirs) > MAX_OVERLAP:
+            if len(tokens & theirs) / len(tokens | theirs) > MAX_OVERLAP:
                 yield f"{example.file}:{example.line}: {example.text!r} is nearly {twin.text!r}."
                 break
-        for token in tokens:
+        for token in rarest:
             places[token].append(index)
 
 

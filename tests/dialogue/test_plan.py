@@ -363,3 +363,31 @@ def test_a_payload_never_changes_the_language(before: Language) -> None:
 def test_the_language_of_the_page_begins() -> None:
     first = Turn("ok", "affirm", detection=Detection("en", 0.5, 0), page_language="en")
     assert plan_turn(first, "fr").slots["language"] == "en"
+
+
+@pytest.mark.parametrize(
+    ("topic", "action"), [("clinical_trials", "action_trial_registries"), ("patient_resources", "action_resources")]
+)
+@pytest.mark.parametrize(("text", "language"), [("je suis au Québec", "fr"), ("I am in Ireland", "en")])
+def test_a_country_told_after_a_topic_that_has_a_part_for_it(
+    topic: str, action: str, text: str, language: Language
+) -> None:
+    told = {"country": "ca-qc", "language": language, "offers": ["distress"]}
+    assert actions(text, "clarify", topic=topic, **told) == (action,)
+    assert actions(text, "clarify", topic="causes", **told) == ("utter_clarify",)
+
+
+@pytest.mark.parametrize(
+    ("intent", "said"), [("privacy", "action_know_about_me"), ("erase_data", "utter_erase_confirm")]
+)
+def test_rights_are_not_held_back_by_danger(intent: str, said: str) -> None:
+    done = actions("abc", intent, tier="E1", held=1)
+    assert done
+    assert done[0] == "utter_safety_hold_body"
+    assert said in done
+
+
+def test_organisations_asked_for_under_danger_come_below_the_numbers() -> None:
+    told = plan("Belgique", "no_answer", tier="C3", held=1, asking="resources", country="be")
+    assert told.actions == ("utter_safety_hold_mind", "action_resources")
+    assert told.slots["asking"] is None
