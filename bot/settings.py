@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     rasa_token: str = ""
     public_url: str = "http://127.0.0.1:5005"
     action_url: str = ""
+    bot_url: str = ""
     action_timeout: float = 8.0
 
     # --- store ---
@@ -135,6 +136,11 @@ class Settings(BaseSettings):
     def action_endpoint(self) -> str:
         """Address of the action server's webhook."""
         return self.action_url or f"http://{self.host}:{self.action_port}/webhook"
+
+    @property
+    def bot_address(self) -> str:
+        """Address at which desk and watchdog reach the dialogue server."""
+        return self.bot_url or f"http://{self.host}:{self.port}"
 
     def seconds(self, name: str) -> tuple[float, ...]:
         """A comma-separated setting as a tuple of seconds, ascending."""

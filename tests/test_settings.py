@@ -138,6 +138,8 @@ def test_addresses_and_lists() -> None:
     settings = load_settings(host="127.0.0.2", action_port=7)
     assert settings.action_endpoint == "http://127.0.0.2:7/webhook"
     assert load_settings(action_url="http://actions/webhook").action_endpoint == "http://actions/webhook"
+    assert load_settings(host="127.0.0.2", port=5999).bot_address == "http://127.0.0.2:5999"
+    assert load_settings(bot_url="http://chat:5005").bot_address == "http://chat:5005"
     assert load_settings(page_again_after="300, 60,,120").seconds("page_again_after") == (60.0, 120.0, 300.0)
     assert load_settings(page_again_after="").seconds("page_again_after") == ()
     assert settings.spool_dir == settings.var_dir / "spool"

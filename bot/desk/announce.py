@@ -20,7 +20,7 @@ TIMEOUT: Final = 10.0
 async def announce(conversation_id: str, occasion: Occasion, *, base_url: str | None = None) -> bool:
     """Have the bot say ``utter_handoff_<occasion>``; False when the dialogue server did not. Never raises."""
     settings = get_settings()
-    address = base_url or f"http://{settings.host}:{settings.port}"
+    address = base_url or settings.bot_address
     try:
         async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT) as client:
             answer = await client.post(

@@ -41,7 +41,7 @@ class Replies:
         chosen = settings or get_settings()
         # The dialogue server takes its token in the address, which httpx would log.
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        self._client = httpx.AsyncClient(base_url=base_url or f"http://{chosen.host}:{chosen.port}", timeout=TIMEOUT)
+        self._client = httpx.AsyncClient(base_url=base_url or chosen.bot_address, timeout=TIMEOUT)
         self._token = chosen.rasa_token
         self._turns: dict[str, _Turn] = {}
 

@@ -70,7 +70,7 @@ class _Conversation:
     """One conversation at the dialogue server."""
 
     def __init__(self, client: httpx.AsyncClient, settings: Settings, conversation_id: str) -> None:
-        base = f"http://{settings.host}:{settings.port}/conversations"
+        base = f"{settings.bot_address}/conversations"
         self._client = client
         # Sanic hands path parameters on as they came, so only what an address cannot hold is escaped.
         self._base = f"{base}/{quote(conversation_id, safe=_PLAIN)}"
