@@ -39,6 +39,19 @@ _QUIET = (
 )
 
 
+class _StandardError:
+    """Standard error as it is at the moment of writing: loggers are kept, and it may have been exchanged since."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+_STANDARD_ERROR: Any = _StandardError()
+
+
 class _Named(structlog.PrintLogger):
     """A logger that knows whether the project's own code made it: Rasa makes its loggers without a name."""
 
@@ -46,7 +59,7 @@ class _Named(structlog.PrintLogger):
 
 
 def _logger(*name: str) -> structlog.PrintLogger:
-    logger = _Named(sys.stderr)
+    logger = _Named(_STANDARD_ERROR)
     logger.ours = bool(name)
     return logger
 
@@ -112,7 +125,7 @@ def configure_logs(settings: Settings) -> None:
         logger_factory=_logger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_STANDARD_ERROR)
     handler.addFilter(_NoTraceback())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.dialogue import answers, comment_flow, cues, danger, followups
-from bot.dialogue.state import CONTENT, Plan, Turn
+from bot.dialogue.state import CONTENT, TREATMENTS, Plan, Turn
 from bot.nlu.language import Language, choose_language
 
 # Rules and stories (data/stories) decide these, once nothing of the conversation before speaks against it.
@@ -114,6 +114,8 @@ def _meant(turn: Turn) -> str | None:
         return "help"
     if cues.has("who_to_talk", plain) and (unsure or intent in ("bot_challenge", "distress")):
         return "patient_resources"
+    if cues.has("none_works", plain) and unsure and turn.topic in TREATMENTS:
+        return "treatment_options"
     if cues.has("hurts_body", plain) and intent == "distress":
         return "out_of_scope_medical"
     if cues.has("no_need_person", plain) and turn.slots.get("handoff") == "waiting":

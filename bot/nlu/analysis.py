@@ -46,6 +46,12 @@ def warm_up() -> None:
     _pipeline("en")
 
 
+def warm_up_workers() -> None:
+    """Start the processes that share out a training's work, with both pipelines loaded."""
+    jobs = os.cpu_count() or 1
+    Parallel(n_jobs=jobs)(delayed(warm_up)() for _ in range(jobs))
+
+
 def analyse(text: str, language: Language) -> list[SpacyToken]:
     """Tokens of one message (white space left out); lemmas only for its first 1,000 characters."""
     return next(analyse_all([text], language), [])

@@ -391,3 +391,9 @@ def test_organisations_asked_for_under_danger_come_below_the_numbers() -> None:
     told = plan("Belgique", "no_answer", tier="C3", held=1, asking="resources", country="be")
     assert told.actions == ("utter_safety_hold_mind", "action_resources")
     assert told.slots["asking"] is None
+
+
+@pytest.mark.parametrize("text", ["et si aucun des deux ne marche ?", "and if nothing works", "what if they both fail"])
+def test_what_is_left_when_the_ways_named_fail(text: str) -> None:
+    assert actions(text, "clarify", topic="immunotherapy", offers=["causes"]) == ("utter_treatment_options",)
+    assert actions(text, "clarify", topic="causes", offers=["causes"]) == ("utter_clarify",)

@@ -24,7 +24,8 @@ NOTE_ALLOWS: dict[tuple[str, int], set[str]] = {
     ("en_d04_crisis_mid_faq", 0): {"immunotherapy", "treatment_options"},
     # the request for a person is taken back
     ("en_d06_back_after_handoff", 2): {"ask_human"},
-    ("en_d08_buttons_ignored", 3): {"clarify", "greet", "bot_challenge"},
+    # the third choice shown just before is this one
+    ("en_d08_buttons_ignored", 3): {"clarify", "greet", "bot_challenge", "palliative_care"},
     # the note wants it to say that it is a robot and what it can do: that is what the help text says
     ("d09_trois_hors_sujet", 3): {"greet"},
     ("en_d09_three_out_of_scope", 3): {"what_is"},
