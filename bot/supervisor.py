@@ -18,7 +18,7 @@ from rich.console import Console
 from bot.errors import ProcessError
 from bot.settings import ROOT, Settings, get_settings
 from bot.store.database import upgrade
-from bot.training import train
+from bot.training import train_apart
 
 READY_WITHIN = 180.0
 
@@ -102,8 +102,8 @@ def _refuse_busy_ports(parts: tuple[Part, ...], host: str) -> None:
 
 
 def _train(console: Console) -> None:
-    with console.status("Training the model (about a minute, only when something changed)…"):
-        seconds = train(if_changed=True)
+    with console.status("Training the model (a minute or two, only when something changed)…"):
+        seconds = train_apart()
     console.print(f"Model trained in {seconds:.0f} s." if seconds else "Model is up to date.")
 
 

@@ -50,7 +50,7 @@ def parts(settings):
     health = {"stays": f"http://127.0.0.1:{port}/"}
     return tuple(Part(name, f"part_{name}", None, health.get(name)) for name in names)
 supervisor.parts_of = parts
-supervisor.train = lambda if_changed: 0.0
+supervisor.train_apart = lambda: 0.0
 supervisor._first_user = lambda console: None
 app(["run"])
 """
@@ -189,12 +189,12 @@ def test_a_busy_port_is_one_sentence(monkeypatch: pytest.MonkeyPatch, busy: int,
 def test_failed_training_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     from bot.cli import app
 
-    def fail(if_changed: bool) -> float:
+    def fail() -> float:
         raise ModelError("Training failed: no reason")
 
     monkeypatch.setattr(supervisor, "_refuse_busy_ports", lambda *_: None)
     monkeypatch.setattr(supervisor, "upgrade", lambda: None)
-    monkeypatch.setattr(supervisor, "train", fail)
+    monkeypatch.setattr(supervisor, "train_apart", fail)
     done = CliRunner(mix_stderr=False).invoke(app, ["run"])
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-1] == "repere: Training failed: no reason"

@@ -175,3 +175,15 @@ def test_wrong_messages_are_told_before_anything_is_trained(rasa: list[str], mon
     with pytest.raises(TrainingDataError):
         training.train()
     assert rasa == []
+
+
+def test_apart_nothing_is_started_when_the_model_is_up_to_date(
+    rasa: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training.train()
+
+    def started(*_: object, **__: object) -> None:
+        pytest.fail("a process was started for nothing")
+
+    monkeypatch.setattr(training, "ProcessPoolExecutor", started)
+    assert training.train_apart() == 0.0
