@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,13 +39,14 @@ def load_examples(folder: Path = NLU_FOLDER) -> list[Example]:
     """All training messages, in the files' order. Raises TrainingDataError naming file and line."""
     found: list[Example] = []
     for path in sorted(folder.glob("*.yml")):
-        found.extend(_of_file(path))
+        found.extend(load_file(path))
     if not found:
         raise TrainingDataError(f"{folder}: there are no training messages.")
     return found
 
 
-def _of_file(path: Path) -> Iterable[Example]:
+def load_file(path: Path) -> Iterator[Example]:
+    """The training messages of one file, in its order. Raises TrainingDataError naming file and line."""
     try:
         text = path.read_text(encoding="utf-8")
         loader = _Loader(text)
