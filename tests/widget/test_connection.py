@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.channels.widget_tokens import Tokens
 from tests.widget.conftest import Opened
-from tests.widget.panel import ASKS, Panel
+from tests.widget.panel import ASKS, FEVER, Panel
 from tests.widget_server import WidgetServer, free_port, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -308,6 +308,20 @@ def test_a_hundred_kilobytes_do_no_harm_and_are_kept(opened: Opened, language: s
     assert panel.find(".line.me").count() == 0
     panel.field.fill("")
     panel.ask()
+    assert panel.problems == []
+
+
+@BOTH
+def test_a_message_over_the_limit_is_the_server_s_to_judge(opened: Opened, language: str) -> None:
+    panel = opened(language).begin()
+    story = "blah " * 1100
+    panel.send(story)
+    expect(panel.find(".line.me .state[data-state=failed]")).to_be_visible()
+    expect(panel.find(".log .safety")).to_have_count(0)
+    # Kept, to be shortened.
+    assert panel.field.input_value().strip() == story.strip()
+    panel.send(f"{story} {FEVER[language]} {story}")
+    expect(panel.find(".log .safety")).to_be_visible()
     assert panel.problems == []
 
 

@@ -10,6 +10,7 @@ import type { Batch, Button, Lang, Line, Outgoing, Refusal, Status } from "./typ
 import { Frame, type FrameActions, type View } from "./view/frame";
 import { Log } from "./view/log";
 
+const LARGEST = 15_000; // characters, four bytes each at most: what one frame of the connection takes
 const SLOW = 15_000; // ms without an answer before the page says that it takes long
 const TROUBLE: Partial<Record<Status, Key>> = {
   connecting: "connecting",
@@ -129,7 +130,8 @@ export class RepereChat extends HTMLElement implements Listener, FrameActions {
 
   say(text: string): void {
     const clean = text.replace(/\u00a0/g, " ").trim();
-    if (!clean || clean.length > this.connection.limit) return this.input();
+    // Over the limit the server decides: danger is never sent back to be shortened.
+    if (!clean || clean.length > LARGEST) return this.input();
     this.submit({ id: freshId(), text: clean, lang: this.texts.lang }, clean);
     this.frame.field.value = "";
     this.input();
