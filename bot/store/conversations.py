@@ -6,15 +6,23 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotFound
 from bot.store.columns import now
 from bot.store.database import insert_or_ignore
 from bot.store.models import Alert, Conversation, EventRow, Turn
+
+# Made once: it is asked twice a reply, and SQLAlchemy takes longer to build it than SQLite to answer it.
+_LOCKED: Final = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("conversation_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def log_key(conversation_id: str) -> str:
@@ -24,8 +32,7 @@ def log_key(conversation_id: str) -> str:
 
 def lock(session: Session, conversation_id: str) -> Conversation | None:
     """The row, held against other writers until the transaction ends; None when there is none."""
-    query = select(Conversation).where(Conversation.id == conversation_id).with_for_update()
-    found: Conversation | None = session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
+    found: Conversation | None = session.execute(_LOCKED, {"conversation_id": conversation_id}).scalar_one_or_none()
     return found
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.safety.tiers import Assessment
@@ -18,6 +18,15 @@ from bot.store import alerts, conversations, handoff
 from bot.store.columns import now
 from bot.store.database import insert_or_ignore
 from bot.store.models import Alert, InboxMessage, Turn
+
+# Made once: both are needed for every reply.
+_TURN: Final = select(Turn.id).where(Turn.message_id == bindparam("of_message"))
+_HANDLED: Final = (
+    update(InboxMessage)
+    .where(InboxMessage.message_id == bindparam("of_message"), InboxMessage.handled_at.is_(None))
+    .values(handled_at=bindparam("moment"), text=None, meta=None)
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True)
@@ -98,13 +107,10 @@ def mark_handled(session: Session, message_id: str, at: datetime | None = None) 
 
 def mark_all_handled(session: Session, message_ids: Iterable[str], at: datetime | None = None) -> int:
     """:func:`mark_handled` for several messages; returns how many were still open."""
-    done = session.execute(
-        update(InboxMessage)
-        .where(InboxMessage.message_id.in_(list(message_ids)), InboxMessage.handled_at.is_(None))
-        .values(handled_at=at or now(), text=None, meta=None)
-        .execution_options(synchronize_session=False)
+    moment = at or now()
+    return sum(
+        session.execute(_HANDLED, {"of_message": message_id, "moment": moment}).rowcount for message_id in message_ids
     )
-    return int(done.rowcount)
 
 
 def count_attempt(session: Session, message_id: str) -> int:
@@ -129,7 +135,7 @@ def unhandled(session: Session, older_than_s: float = 0.0, *, limit: int = 500) 
 
 
 def _has_turn(session: Session, message_id: str) -> bool:
-    return session.execute(select(Turn.id).where(Turn.message_id == message_id)).first() is not None
+    return session.execute(_TURN, {"of_message": message_id}).first() is not None
 
 
 def _is_handled(session: Session, message_id: str) -> bool:
