@@ -10,6 +10,7 @@ import json
 import os
 import random
 import secrets
+import time
 from pathlib import Path
 
 from locust import HttpUser, constant_pacing, task
@@ -25,9 +26,10 @@ class Patient(HttpUser):
     wait_time = constant_pacing(PACE)
 
     def on_start(self) -> None:
-        """Begin somewhere in the list, so that patients do not all say the same."""
+        """Begin somewhere in the list and in the pause, so that patients neither say the same nor write in step."""
         self._next = random.randrange(len(TEXTS))
         self._sender = ""
+        time.sleep(random.uniform(0, PACE))
 
     @task
     def write(self) -> None:
