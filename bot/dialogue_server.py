@@ -48,11 +48,12 @@ from bot.logs import configure_logs
 class ActionEndpoint(EndpointConfig):
     """The action server. ``timeout``: seconds an action may take.
 
-    By itself Rasa would wait for one that hangs for five minutes, and the patient with it.
+    By itself Rasa would wait for one that hangs for five minutes, and the patient with it; and it would send the whole
+    domain along with each call, which no action of ours reads.
     """
 
     def __init__(self, url: str, timeout: float) -> None:
-        super().__init__(url)
+        super().__init__(url, enable_selective_domain=True)
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
     async def request(self, *arguments: Any, **options: Any) -> Any:
