@@ -1,4 +1,4 @@
-"""Keeping out of the dialogue server what Rasa imports and this project's model never uses.
+"""Keeping out of the dialogue server and of training what Rasa imports and this project's model never uses.
 
 Rasa imports TensorFlow for its neural components, whatever the model holds, and clients of databases and terminals
 that are not ours. In their place the server gets modules that are empty until somebody uses one, which then fails
@@ -17,6 +17,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
+
+import yaml
 
 from bot.errors import ModelError
 
@@ -49,6 +51,16 @@ def unneeded(model: Path) -> tuple[str, ...]:
     except (OSError, tarfile.TarError, ValueError, KeyError, TypeError):
         return ()
     return UNNEEDED if used and all(name.startswith(_WITHOUT) for name in used) else ()
+
+
+def unneeded_in_training(config: Path) -> tuple[str, ...]:
+    """The packages that training with this configuration does without: none when it names components of Rasa's own."""
+    try:
+        named = yaml.safe_load(config.read_text(encoding="utf-8"))
+        used = [str(entry["name"]) for entry in (*named["pipeline"], *named["policies"])]
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return ()
+    return UNNEEDED if used and all(name.startswith("bot.") for name in used) else ()
 
 
 def components(model: Path) -> set[str]:

@@ -9,12 +9,12 @@ import io
 import multiprocessing
 import os
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from bot import lean_imports
 from bot.errors import ModelError
 from bot.settings import ROOT
 
@@ -86,10 +86,12 @@ def _run_rasa(quiet: bool) -> str:
 
 
 def _trained(quiet: bool) -> str:
-    from bot.nlu.analysis import warm_up_workers
+    from bot.nlu.encoder import encode_ahead
+    from bot.nlu.training_data import load_examples
 
-    # The processes load spaCy while Rasa, which uses one processor, imports itself and reads the data.
-    threading.Thread(target=warm_up_workers, daemon=True).start()
+    # The processes begin with the vectors while Rasa, which uses one processor, imports itself and reads the data.
+    encode_ahead([example.text for example in load_examples()])
+    lean_imports.leave_out(lean_imports.unneeded_in_training(ROOT / "config.yml"))
     from rasa.model_training import train as rasa_train
 
     heard = io.StringIO()

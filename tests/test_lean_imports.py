@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.lean_imports import UNNEEDED, components, unneeded
+from bot.lean_imports import UNNEEDED, components, unneeded, unneeded_in_training
 from bot.settings import ROOT
 
-OURS = "bot.nlu.components.IntentClassifier"
+OURS = "bot.nlu.classifier.IntentClassifier"
 RULES = "rasa.core.policies.rule_policy.RulePolicy"
 DIET = "rasa.nlu.classifiers.diet_classifier.DIETClassifier"
 
@@ -56,6 +56,30 @@ def test_without_a_readable_model_nothing_is_left_out(tmp_path: Path, content: b
 
 def test_the_trained_model_does_without(model: Path) -> None:
     assert unneeded(model) == UNNEEDED
+
+
+@pytest.mark.parametrize(
+    ("config", "left_out"),
+    [
+        (
+            "pipeline: [{name: bot.nlu.components.AnswerGate}]\npolicies: [{name: bot.dialogue.policies.Rules}]",
+            UNNEEDED,
+        ),
+        ("pipeline: [{name: bot.nlu.components.AnswerGate}]\npolicies: [{name: TEDPolicy}]", ()),
+        ("pipeline: [{name: DIETClassifier}]\npolicies: []", ()),
+        ("pipeline: []\npolicies: []", ()),
+        ("pipeline: [", ()),
+        ("just words", ()),
+    ],
+)
+def test_training_does_without_for_our_components_alone(tmp_path: Path, config: str, left_out: tuple[str, ...]) -> None:
+    path = tmp_path / "config.yml"
+    path.write_text(config, encoding="utf-8")
+    assert unneeded_in_training(path) == left_out
+
+
+def test_the_configuration_trains_without() -> None:
+    assert unneeded_in_training(ROOT / "config.yml") == UNNEEDED
 
 
 def test_who_uses_what_was_left_out_is_told() -> None:

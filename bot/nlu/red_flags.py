@@ -21,12 +21,12 @@ class RedFlagDetector(GraphComponent):
     """Sets ``red_flags`` and, for a tier that must reach a person, the intent ``danger``."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        self._thresholds = {key: float(config[key]) for key in ("body", "mind", "both")}
+        self._thresholds = {key: float(config[key]) for key in ("body", "mind", "both", "sentence")}
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Least confidence (0..1) of the classifier in a crisis intent for the second layer to raise a flag."""
-        return {"body": 0.6, "mind": 0.6, "both": 0.7}
+        return {"body": 0.6, "mind": 0.6, "both": 0.7, "sentence": 0.8}
 
     @classmethod
     def create(
@@ -49,7 +49,8 @@ class RedFlagDetector(GraphComponent):
         for message in messages:
             first = assess(message.get(TEXT) or "")
             confidences = message.get("intent_confidences") or {}
-            flags = second_opinion(flags_of(first), confidences, self._thresholds, first.excused)
+            sentences = message.get("sentence_confidences") or ()
+            flags = second_opinion(flags_of(first), confidences, self._thresholds, first.excused, sentences)
             message.set("red_flags", flags, add_to_output=True)
             if flags and flags["escalate"]:
                 message.set(INTENT, {"name": "danger", "confidence": 1.0}, add_to_output=True)

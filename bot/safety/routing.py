@@ -6,7 +6,7 @@ lower a tier that the first layer gave, and never takes a flag away (design, "Sa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from bot.safety.tiers import ESCALATED, Assessment
@@ -50,21 +50,28 @@ def second_opinion(
     confidences: Mapping[str, float],
     thresholds: Mapping[str, float],
     excused: Collection[str] = (),
+    sentences: Iterable[Mapping[str, float]] = (),
 ) -> Flags | None:
     """Add the second layer's flag when the first layer raised none that must reach a person.
 
-    ``confidences``: of the classifier, 0..1 by intent. ``thresholds``: least confidence for "body", "mind" and
-    for "both" together. ``excused``: sides the first layer has an excuse for (``Assessment.excused``); the classifier
-    knows words, not that they are denied, so it must be nearly sure there.
+    ``confidences``: of the classifier in the whole message, 0..1 by intent; ``sentences``: in each of its sentences.
+    ``thresholds``: least confidence for "body", "mind" and for "both" together, and for either in one "sentence".
+    ``excused``: sides the first layer has an excuse for (``Assessment.excused``); the classifier knows words, not that
+    they are denied, so it must be nearly sure there.
     """
     if flags and flags["escalate"]:
         return flags
-    body, mind = confidences.get(BODY_INTENT, 0.0), confidences.get(MIND_INTENT, 0.0)
-    if excused:
-        raised = {*excused, "both"}
-        thresholds = {name: max(least, _SURE_OF_EXCUSED * (name in raised)) for name, least in thresholds.items()}
-    if body < thresholds["body"] and mind < thresholds["mind"] and body + mind < thresholds["both"]:
+    least = {"body": thresholds["body"], "mind": thresholds["mind"], "both": thresholds["both"]}
+    alone = dict.fromkeys(least, thresholds["sentence"])
+    for name in {*excused, "both"} if excused else ():
+        least[name] = max(least[name], _SURE_OF_EXCUSED)
+        alone[name] = max(alone[name], _SURE_OF_EXCUSED)
+    found = _crisis(confidences, least)
+    for sentence in sentences if found is None else ():
+        found = found or _crisis(sentence, alone)
+    if found is None:
         return flags
+    body, mind = found
     tier = _SECOND_BODY if body >= mind else _SECOND_MIND
     return {
         "tier": tier,
@@ -75,3 +82,11 @@ def second_opinion(
         "escalate": True,
         "evidence": [{"rule": "second-layer", "source": _SOURCE, "text": f"{max(body, mind):.2f}"}],
     }
+
+
+def _crisis(confidences: Mapping[str, float], least: Mapping[str, float]) -> tuple[float, float] | None:
+    """Confidence in danger of the body and of the mind, or None when neither reaches what it needs."""
+    body, mind = confidences.get(BODY_INTENT, 0.0), confidences.get(MIND_INTENT, 0.0)
+    if body < least["body"] and mind < least["mind"] and body + mind < least["both"]:
+        return None
+    return body, mind

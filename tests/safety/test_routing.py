@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pytest
 
 from bot.safety.detector import assess
 from bot.safety.routing import BODY_INTENT, MIND_INTENT, flags_of, second_opinion
 
-THRESHOLDS = {"body": 0.35, "mind": 0.4, "both": 0.45}
+THRESHOLDS = {"body": 0.35, "mind": 0.4, "both": 0.45, "sentence": 0.65}
 
 
-def opinion(text: str, **confidences: float) -> str | None:
+def opinion(text: str, sentences: Sequence[Mapping[str, float]] = (), **confidences: float) -> str | None:
     first = assess(text)
-    flags = second_opinion(flags_of(first), confidences, THRESHOLDS, first.excused)
+    flags = second_opinion(flags_of(first), confidences, THRESHOLDS, first.excused, sentences)
     return str(flags["tier"]) if flags and flags["escalate"] else None
 
 
@@ -21,6 +23,16 @@ def test_it_adds_a_flag_to_wording_that_no_rule_knows() -> None:
     assert opinion("this message says nothing", **{MIND_INTENT: 0.41}) == "C3"
     assert opinion("this message says nothing", **{BODY_INTENT: 0.2, MIND_INTENT: 0.26}) == "C3"
     assert opinion("this message says nothing", **{BODY_INTENT: 0.3, MIND_INTENT: 0.1}) is None
+
+
+def test_one_sentence_of_many_is_enough_when_it_is_surer() -> None:
+    calm = {BODY_INTENT: 0.02, MIND_INTENT: 0.01}
+    assert opinion("this message says nothing", [calm, {BODY_INTENT: 0.7}, calm], **calm) == "E1"
+    assert opinion("ce message ne dit rien", [calm, {MIND_INTENT: 0.66}], **calm) == "C3"
+    assert opinion("this message says nothing", [calm, {BODY_INTENT: 0.6}], **calm) is None
+    # What the first layer excuses has to be as sure as anywhere.
+    assert opinion("je n'ai pas de fièvre", [{BODY_INTENT: 0.8}], **calm) is None
+    assert opinion("je n'ai pas de fièvre", [{BODY_INTENT: 0.95}], **calm) == "E1"
 
 
 def test_it_never_changes_a_flag_of_the_first_layer() -> None:
