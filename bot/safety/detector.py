@@ -28,6 +28,13 @@ _CUES_NEEDED: Final = 2
 _TELLING_CUES: Final = frozenset({"give", "affairs", "means"})
 _NEAR: Final = 5  # words before a piece in which its subject is looked for
 _WRITING: Final = frozenset({"je", "i"})
+# Masks that excuse nothing a wish stands right before: "I want to die before the scan", "envie d'en finir chez moi".
+_SETTINGS: Final = "settings"
+_WISHED: Final = re.compile(
+    r" (?:want|wants|wanna|wanted|wish|wishes|wished|rather|better off|hope to|hoping to|need to|deserve to|ready to"
+    r"|decided|decide|plan|plans|planning|veux|veut|voudrais|voudrait|envie|envies|prefere|prefererais|souhaite|aimerais"
+    r"|decide|mieux|besoin|hate|vaux|vaut)(?: (?!not |pas |jamais )[^ ]+){0,3} $"
+)
 _DYING: Final = frozenset({"mourir", "partir", "die", "dying"})
 _TEMPERATURE: Final = Rule("temperature", "E1", "safety.md 1.0 Fever thresholds [S3]–[S13]")
 _SUDDEN: Final = re.compile(
@@ -118,7 +125,11 @@ class _Search:
 
     def _masked(self, sentence: str) -> str:
         """``sentence`` with sayings and homonyms blanked out, word by word, so that no rule matches across them."""
-        spans = [match.span() for _, match in self.rules.masks.search(sentence)]
+        spans = [
+            match.span()
+            for name, match in self.rules.masks.search(sentence)
+            if name != _SETTINGS or not _WISHED.search(sentence[: match.start()])
+        ]
         if spans:
             for rule, match in self.rules.by_sentence.search(sentence):
                 if any(match.start() < end and start < match.end() for start, end in spans):

@@ -26,6 +26,18 @@ _DEEDS: Final = frozenset({"attempt", "suicide_word", "self_kill"})
 _ABSENCE: Final = re.compile(
     r" (?:here|around|there|back|coming|come|gone|la|ici|absente?|viendrai|reviens|pars|part) "
 )
+# A clause that tells of somebody, or a part of somebody's body or family: "il crache", "my legs".
+_SOMEBODY: Final = re.compile(
+    r"(?:^| ,| et| mais| puis| car| and| but) (?:je|i|il|elle|he|she|papa|maman|dad|mum|mom) "
+    r"| (?:mon|ma|mes|son|sa|ses|my|his|her) (?:visage|tete|dos|bras|jambes?|gorge|ventre|coeur|mari|femme|pere|mere"
+    r"|fils|fille|legs?|face|head|chest|back|arms?|throat|belly|heart|husband|wife|father|mother|son|daughter|dad|mum) "
+)
+# What is asked after the sign is about something the article holds: "can't pee what is immunotherapy?"
+_OTHER_MATTER: Final = re.compile(
+    r" (?:immuno\w*|(?:essais?|trials?) clinique\w*|essais?|clinical trials?|trials?|therap\w+ ciblee?s?|targeted therap\w*"
+    r"|palliati\w+|refractor\w+|refractaires?) "
+)
+_REPORTED: Final = re.compile(r" (?:told|read|heard|saw|lu|entendu|dit|vu|appris|parait) ")
 # First words of a question that people write without its mark.
 _ASKING: Final = (
     " est ce que ", " is ", " does ", " can ", " do ", " are ", " why ", " how ", " what ", " when ", " who ", " where ",
@@ -77,7 +89,9 @@ class Circumstances:
             return True
         if rule.mind:
             return rule.name in _TOPICS and self.holds("learning", sentence) and not _FIRST_PERSON.search(sentence)
-        return self.holds("learning", sentence) and not _CLAIM.search(f" {matched} ") and not _CLAIM.search(sentence)
+        if not self.holds("learning", sentence) or _CLAIM.search(f" {matched} ") or _CLAIM.search(sentence):
+            return False
+        return not self._told_first(sentence, matched)
 
     def happens(self, sentences: tuple[str, ...]) -> bool:
         """Whether the message says that what it asked about is happening, or tells of today in another sentence."""
@@ -116,6 +130,14 @@ class Circumstances:
         if self.holds("bereaved", sentence):
             return True
         return rule.soft and not self._owned(sentence)
+
+    def _told_first(self, sentence: str, matched: str) -> bool:
+        """Whether somebody's sign is told and something asked only after it: "il crache du sang c'est quoi l'immuno"."""
+        before, found, after = sentence.partition(matched.strip())
+        told = f"{before}{found} "
+        if not found or _REPORTED.search(told) or self.holds("learning", told):
+            return False
+        return bool(_SOMEBODY.search(told) or _OTHER_MATTER.search(after))
 
     def _studied(self, sentence: str, matched: str) -> bool:
         """Whether the message is for a course or a leaflet and this piece is not said of the writer, now."""

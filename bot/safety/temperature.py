@@ -47,7 +47,10 @@ _ASKING: Final = re.compile(
     r"|if she gets|if someone|si quelquun|hits|en theorie|hypothet\w*|in theory|at what) "
 )
 _NUMBER: Final = re.compile(
-    r" (\d{2,3}(?:\.\d+)?) (?:(?:et demi|and a half) )?(?:([0-9]) (?![0-9.]))?([a-z°%]+ )?([a-z]+ )?"
+    r" (\d{2,3}(?:\.\d+)?) (?:(?:et demi|and a half) )?"
+    # "38 et 2 à l'oreille", not "38 et 2 enfants"
+    r"(?:et (?=[0-9] (?:[.,?]|a |au |de |sous |ce |cette |le |la |depuis |ou |dans |mais |apres )))?"
+    r"(?:([0-9]) (?![0-9.]))?([a-z°%]+ )?([a-z]+ )?"
 )
 _WORDS: Final = {
     "trente quatre": 34, "trente cinq": 35, "trente six": 36, "trente sept": 37, "trente huit": 38, "trente neuf": 39,
