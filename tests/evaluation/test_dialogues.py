@@ -18,14 +18,12 @@ DIALOGUES = SHARED / "eval" / "dialogues.jsonl"
 NOTE_ALLOWS: dict[tuple[str, int], set[str]] = {
     ("d01_suivi_sein", 3): {"fallback"},
     ("d04_crise_en_plein_faq", 3): {"clinical_trials"},
-    # the second choice shown just before is another one here
-    ("d08_boutons_ignores", 2): {"clarify", "greet", "bot_challenge", "targeted_therapy", "out_of_scope_medical"},
+    ("d08_boutons_ignores", 2): {"clarify", "greet", "bot_challenge", "out_of_scope_medical"},
     ("en_d01_followup_breast", 4): {"bot_challenge"},
     ("en_d04_crisis_mid_faq", 0): {"immunotherapy", "treatment_options"},
     # the request for a person is taken back
     ("en_d06_back_after_handoff", 2): {"ask_human"},
-    # the third choice shown just before is this one
-    ("en_d08_buttons_ignored", 3): {"clarify", "greet", "bot_challenge", "palliative_care"},
+    ("en_d08_buttons_ignored", 3): {"clarify", "greet", "bot_challenge"},
     # the note wants it to say that it is a robot and what it can do: that is what the help text says
     ("d09_trois_hors_sujet", 3): {"greet"},
     ("en_d09_three_out_of_scope", 3): {"what_is"},
@@ -36,6 +34,8 @@ NOTE_ALLOWS: dict[tuple[str, int], set[str]] = {
     ("en_d14_form_cancelled", 5): {"causes", "treatment_options", "new_treatments"},
     ("en_d15_teen_slow_slide", 0): {"distress"},
 }
+# Where the patient types a number: the choice in that place of the reply before, whatever it is.
+CHOICE = {("d08_boutons_ignores", 2): 2, ("en_d08_buttons_ignored", 3): 3}
 
 
 def dialogues() -> list[dict[str, Any]]:
@@ -44,10 +44,14 @@ def dialogues() -> list[dict[str, Any]]:
     return [json.loads(line) for line in DIALOGUES.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def problem(dialogue: str, number: int, turn: dict[str, Any], reply: Reply) -> str | None:
+def problem(dialogue: str, number: int, turn: dict[str, Any], reply: Reply, before: Reply | None) -> str | None:
     """Why a turn does not do what it expects, or None."""
     outcome = reply.outcome
     allowed = {*turn.get("also_ok", []), *NOTE_ALLOWS.get((dialogue, number), set())}
+    place = CHOICE.get((dialogue, number))
+    if place and before and len(before.outcome.options) >= place:
+        chosen = before.outcome.options[place - 1]
+        allowed.add(load_topics().topic_of(chosen) or chosen)
     seen = {outcome.outcome, *([outcome.topic] if outcome.topic else [])}
     if outcome.outcome == "clarify":
         topics = load_topics()
@@ -71,9 +75,10 @@ async def played(talk: Engine, dialogue: dict[str, Any]) -> list[str]:
     """Problems of one dialogue, all turns played in one conversation."""
     sender = uuid.uuid4().hex
     found = []
+    reply: Reply | None = None
     for number, turn in enumerate(dialogue["turns"]):
-        reply = await talk.say(sender, turn["patient"])
-        wrong = problem(dialogue["id"], number, turn, reply)
+        before, reply = reply, await talk.say(sender, turn["patient"])
+        wrong = problem(dialogue["id"], number, turn, reply, before)
         if wrong:
             found.append(f"{dialogue['id']}: {wrong}")
     return found
