@@ -16,13 +16,10 @@ from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.content.topics import load_topics
 from bot.errors import TrainingDataError
 from bot.nlu import analysis
-from bot.nlu.gate import Thresholds, Verdict, judge
+from bot.nlu.gate import Thresholds, judge
 from bot.nlu.language import LANGUAGES, LanguageModel, requested_language
-from bot.nlu.normalise import normalise
-from bot.nlu.scope import is_outside
 from bot.nlu.topics import topic_map
 
 LANGUAGE = "language"
@@ -162,12 +159,15 @@ class AnswerGate(Kept):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The thresholds of :class:`bot.nlu.gate.Thresholds`, the same in both languages."""
-        return {name: field.default for name, field in Thresholds.__dataclass_fields__.items()}
+        """The thresholds of :class:`bot.nlu.gate.Thresholds`; ``languages`` holds those that differ in one of them."""
+        return {name: field.default for name, field in Thresholds.__dataclass_fields__.items()} | {"languages": {}}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, storage, resource)
-        self._thresholds = Thresholds(**{name: float(config[name]) for name in Thresholds.__dataclass_fields__})
+        common = {name: float(config[name]) for name in Thresholds.__dataclass_fields__}
+        self._thresholds: dict[str, Thresholds] = {
+            language: Thresholds(**{**common, **(config["languages"].get(language) or {})}) for language in LANGUAGES
+        }
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Only messages of patients are gated."""
@@ -179,9 +179,8 @@ class AnswerGate(Kept):
             confidences = message.get("intent_confidences")
             if not confidences:
                 continue
-            verdict = judge(confidences, topic_map(), self._thresholds)
-            if verdict.intent in load_topics().content and is_outside(normalise(message.get(TEXT) or "")):
-                verdict = Verdict("answer", "out_of_scope_medical", verdict.confidence)
+            language = (message.get(LANGUAGE) or {}).get("detected") or "fr"
+            verdict = judge(confidences, topic_map(), self._thresholds[language])
             message.set(
                 "outcome_gate",
                 {
