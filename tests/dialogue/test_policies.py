@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rasa.core.policies.policy import Policy, PolicyPrediction
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
@@ -12,7 +13,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.dialogue.policies import ConversationPolicy, turn_of
+from bot.dialogue import policies
+from bot.dialogue.policies import ConversationPolicy, _WhenAsked, turn_of
 from bot.settings import ROOT
 
 LISTEN = ActionExecuted("action_listen")
@@ -173,3 +175,61 @@ def test_an_unknown_language_of_the_page_is_none(domain: Domain) -> None:
     said = message("What is it?", "what_is")
     said.metadata["language"] = "de"
     assert turn_of(tracker(domain, LISTEN, said), said).page_language is None
+
+
+class Asked(Policy):
+    """Stands where Rasa's own policy does: notes that it was asked."""
+
+    times = 0
+
+    def predict_action_probabilities(self, *_: Any, **__: Any) -> PolicyPrediction:
+        self.times += 1
+        return PolicyPrediction([1.0], "asked")
+
+
+class WhenAsked(_WhenAsked, Asked):
+    """The condition without any policy of Rasa's behind it."""
+
+    def __init__(self) -> None:
+        self.priority = 1
+
+    def train(self, *_: Any, **__: Any) -> Any:
+        return None
+
+    def _prediction(self, probabilities: list[float], **_: Any) -> PolicyPrediction:
+        return PolicyPrediction(probabilities, "not asked")
+
+
+@pytest.mark.parametrize(
+    ("events", "times"),
+    [
+        ([LISTEN, message("What does it mean?", "what_is")], 0),
+        ([LISTEN, message("What does it mean?", "what_is"), ActionExecuted("utter_what_is")], 0),
+        ([*WELCOMED, LISTEN, message("forget me", "erase_data")], 1),
+        ([LISTEN], 1),
+    ],
+    ids=["planned", "under way", "left to the rules", "nothing said"],
+)
+def test_rules_and_stories_are_asked_only_about_what_no_plan_decides(
+    domain: Domain, events: list[Event], times: int
+) -> None:
+    policy = WhenAsked()
+    found = policy.predict_action_probabilities(tracker(domain, *events), domain)
+    assert policy.times == times
+    assert (max(found.probabilities) > 0) is bool(times)
+
+
+def test_one_plan_serves_all_policies(
+    policy: ConversationPolicy, domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = []
+    real = policies.plan_turn
+    monkeypatch.setattr(policies, "plan_turn", lambda *given: planned.append(given) or real(*given))
+    talk = tracker(domain, *WELCOMED, LISTEN, message("What does it mean?", "what_is"))
+    policy.predict_action_probabilities(talk, domain)
+    WhenAsked().predict_action_probabilities(talk, domain)
+    assert len(planned) == 1
+    # The next message is planned anew.
+    talk.update(message("and why?", "causes"))
+    policy.predict_action_probabilities(talk, domain)
+    assert len(planned) == 2
