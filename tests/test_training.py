@@ -119,6 +119,8 @@ def rasa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(training, "_STAMP", models / "repere.fingerprint")
     monkeypatch.setattr("rasa.model_training.train", train)
     monkeypatch.setattr("bot.nlu.training_data.check_training_data", lambda: [])
+    # A minute of both processors that nobody here waits for.
+    monkeypatch.setattr("bot.nlu.encoder.encode_ahead", lambda texts: None)
     return ran
 
 
