@@ -66,7 +66,8 @@ async def test_locust_really_runs(tmp_path: Path) -> None:
     async with answer.up():
         found = await asyncio.to_thread(run, f"http://127.0.0.1:{answer.port}", texts, 2, 2, 0.2)
     assert found.failures == 0
-    assert 2 <= found.rate <= 12
+    # Ten a second; in a run of two seconds the patients' different beginnings weigh.
+    assert 2 <= found.rate <= 16
     assert {request.json["message"] for request in answer.requests} == {"bonjour", "hello"}
 
 
