@@ -73,7 +73,17 @@ def train_apart() -> float:
     if is_current():
         return 0.0
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(train, if_changed=True).result()
+        return pool.submit(_train_and_leave).result()
+
+
+def _train_and_leave() -> float:
+    from joblib.externals.loky import get_reusable_executor
+
+    try:
+        return train(if_changed=True)
+    finally:
+        # A process of multiprocessing waits for its children at its end, and these would wait for work.
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 def _run_rasa(quiet: bool) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,17 @@ def _encoder() -> Any:
 def encode_ahead(texts: Sequence[str]) -> None:
     """Begin to encode a training's messages, in processes of their own, before :func:`encode` is asked for them."""
     keys = [_read(text) for text in dict.fromkeys(texts)]
-    _ahead[:] = [(keys, ThreadPoolExecutor(1).submit(_shared_out, keys))]
+    coming: Future[NDArray[np.float32]] = Future()
+
+    def work() -> None:
+        try:
+            coming.set_result(_shared_out(keys))
+        except Exception as error:
+            coming.set_exception(error)
+
+    _ahead[:] = [(keys, coming)]
+    # A daemon: nobody waits at the end for vectors that nobody asked for.
+    threading.Thread(target=work, daemon=True).start()
 
 
 def encode(texts: Sequence[str]) -> NDArray[np.float32]:
