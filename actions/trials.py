@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import country_of, language_of
 from bot.content.cancers import cancer_named
 from bot.content.countries import load_countries
 from bot.content.organisations import registries_in, status_words
+from bot.dialogue.state import ASKS_CANCER
 
 
 def _texts(tracker: Tracker) -> Iterable[str]:
@@ -30,10 +32,12 @@ class ActionTrialRegistries(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """Say the registries of the country; sets no slot."""
-        language, country = language_of(tracker), country_of(tracker)
+        """Say the registries of the country; sets ``asking`` when the cancer has to be asked for."""
+        language, countries = language_of(tracker), load_countries()
+        # The country asked about, which need not be the writer's own.
+        country = countries.find(next(iter(_texts(tracker)), ""), asked=True) or country_of(tracker)
         cancer = next((found for text in _texts(tracker) if (found := cancer_named(text))), None)
-        known = load_countries().by_code.get(country or "")
+        known = countries.by_code.get(country or "")
         dispatcher.utter_message(response="utter_trials_registry_intro")
         for registry in registries_in(country):
             dispatcher.utter_message(
@@ -42,6 +46,7 @@ class ActionTrialRegistries(Action):
                 url=registry.address(cancer, known.names.en if known else None),
                 status=status_words(registry.status).in_(language),
             )
-        if cancer is None:
-            dispatcher.utter_message(response="utter_trials_registry_ask_cancer")
-        return []
+        if cancer is not None:
+            return []
+        dispatcher.utter_message(response="utter_trials_registry_ask_cancer")
+        return [SlotSet("asking", ASKS_CANCER)]

@@ -36,6 +36,8 @@ _QUIET = (
     "socketio",
     "apscheduler",
     "httpx",
+    "spacy",
+    "alembic.runtime.migration",
 )
 
 

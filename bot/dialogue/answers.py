@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.content.countries import load_countries
 from bot.dialogue import cues
 from bot.dialogue.state import CONTENT, TREATMENTS, Plan, Turn
 
@@ -27,8 +28,16 @@ def answer(turn: Turn, topic: str, variant: str = "") -> Plan:
         text = f"utter_{topic}{variant}"
     seen[topic] = count + 1
     slots["seen"] = seen
-    follow = _FOLLOWED_BY.get(topic, ()) if not variant else ()
-    return Plan((text, *follow), slots)
+    return Plan((text, *_following(turn, topic, variant)), slots)
+
+
+def _following(turn: Turn, topic: str, variant: str) -> tuple[str, ...]:
+    """Actions after the text; who names a country with a question on trials is shown where to look for them there."""
+    if variant:
+        return ()
+    if topic == "clinical_trials" and not turn.payload and load_countries().find(turn.text, asked=True):
+        return ("action_trial_registries",)
+    return _FOLLOWED_BY.get(topic, ())
 
 
 def _cancer_variant(turn: Turn) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.content.cancers import cancer_named
 from bot.dialogue import cues
 from bot.dialogue.answers import answer, clarify, is_content
 from bot.dialogue.state import CONTENT, Plan, Turn
@@ -14,6 +15,9 @@ _BARE_POINTER_WORDS = 5
 _ELLIPTIC_WORDS = 9
 _VARIANT = {"tell_more": "_more", "simplify": "_simple", "ask_why": "_why"}
 _ERASING = ("utter_erase", "utter_privacy", "action_forget_me", "action_know_about_me")
+# A word or two that name a cancer answer the question which one; a longer message may ask something of its own.
+_NAMING_WORDS = 4
+_MAY_NAME = frozenset({"which_cancers", "clinical_trials", "trial_registries", "clarify", "no_answer"})
 _NOTHING_BEFORE = {"simplify": "utter_simplify_none", "repeat": "utter_repeat_none"}
 
 
@@ -77,6 +81,16 @@ def _affirmed(turn: Turn, topic: str | None) -> Plan | None:
         return clarify(turn, options)
     if topic and any(name.startswith(f"utter_{topic}") for name in turn.last_actions):
         return _variant(turn, topic, "tell_more")
+    return None
+
+
+def cancer_told(turn: Turn) -> Plan | None:
+    """The reply to the answer to "which cancer is it about?", or None when something else was written."""
+    if turn.intent in ("skip", "deny", "cancel"):
+        return Plan(("utter_trials_registry_skipped",), {"misses": 0})
+    names = cancer_named(turn.text) is not None
+    if names and (turn.intent in _MAY_NAME or len(turn.plain.split()) <= _NAMING_WORDS):
+        return Plan(("action_trial_registries",), {"misses": 0, "options": None})
     return None
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.dialogue import answers, comment_flow, cues, danger, followups
-from bot.dialogue.state import CONTENT, TREATMENTS, Plan, Turn
+from bot.dialogue.state import ASKS_CANCER, ASKS_COUNTRY, CONTENT, TREATMENTS, Plan, Turn
 from bot.nlu.language import Language, choose_language
 
 # Rules and stories (data/stories) decide these, once nothing of the conversation before speaks against it.
@@ -83,8 +83,16 @@ def _decide(turn: Turn, changed: bool) -> Plan:
 def _ordinary(turn: Turn, changed: bool) -> Plan:
     if not turn.payload and not _READABLE.search(turn.text):
         return _unreadable(turn)
-    if turn.country and turn.slots.get("asking"):
+    asking = turn.slots.get("asking")
+    if turn.country and asking in ASKS_COUNTRY:
         return _country_told(turn)
+    if asking == ASKS_CANCER:
+        plan = followups.cancer_told(turn) or _in_general(turn, changed)
+        return plan.with_slots(**{"asking": None, **plan.slots})
+    return _in_general(turn, changed)
+
+
+def _in_general(turn: Turn, changed: bool) -> Plan:
     if not turn.payload and turn.country and turn.topic in _OF_COUNTRY and turn.intent in _UNSURE:
         return Plan((_OF_COUNTRY[turn.topic],), {"misses": 0, "options": None})
     if turn.flags and turn.flags.get("tier") == "C6" and turn.intent not in CONTENT:

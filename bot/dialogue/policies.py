@@ -19,7 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.content.countries import load_countries
 from bot.dialogue.plan import plan_turn
-from bot.dialogue.state import Plan, Turn
+from bot.dialogue.state import ASKS_COUNTRY, Plan, Turn
 from bot.nlu.language import Detection, Language
 from bot.safety.detector import assess
 from bot.safety.routing import flags_of
@@ -208,7 +208,7 @@ def turn_of(tracker: DialogueStateTracker, message: UserUttered) -> Turn:
 
 def _country(text: str, tracker: DialogueStateTracker, message: UserUttered) -> str | None:
     """A country named in the message, or the page's when none is known yet."""
-    found = load_countries().find(text, asked=bool(tracker.get_slot("asking")))
+    found = load_countries().find(text, asked=tracker.get_slot("asking") in ASKS_COUNTRY)
     if found:
         return str(found)
     page = (message.metadata or {}).get("country")

@@ -25,6 +25,9 @@ CONTENT = (
 )
 # In the order of the article, which is the order they are shown in.
 TREATMENTS = ("clinical_trials", "targeted_therapy", "immunotherapy", "palliative_care")
+# Values of the slot ``asking`` while a country is waited for, and while a cancer is.
+ASKS_COUNTRY = frozenset({"resources", "numbers"})
+ASKS_CANCER = "cancer"
 
 
 @dataclass(frozen=True)

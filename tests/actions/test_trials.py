@@ -44,10 +44,18 @@ async def test_without_a_country_the_search_is_for_everywhere() -> None:
     assert "cond=refractory+lung+cancer&locn=" in done.text
 
 
+async def test_the_country_asked_about_need_not_be_the_writers_own() -> None:
+    said = ("un cancer du sein", "y a-t-il des essais en Belgique ?")
+    done = await run(ActionTrialRegistries(), tracker(said, language="fr", country="fr"))
+    assert "locn=Belgium" in done.text
+    assert "cancer.fr" not in done.text
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_without_a_cancer_it_asks_for_it_and_links_stay_plain(language: str) -> None:
     done = await run(ActionTrialRegistries(), tracker(("bonjour",), language=language, country="fr"))
     assert done.responses[-1] == "utter_trials_registry_ask_cancer"
+    assert done.slots == {"asking": "cancer"}
     assert "cond=" not in done.text
     assert "https://clinicaltrials.gov/" in done.text
 

@@ -29,6 +29,17 @@ def test_after_another_topic_the_first_words_are_fine() -> None:
     assert found.actions == ("utter_causes",)
 
 
+@pytest.mark.parametrize("text", ["des essais en Belgique ?", "can I find a trial in Ireland"])
+def test_trials_of_a_country_come_with_where_to_look(text: str) -> None:
+    asked = turn(text, "clinical_trials")
+    assert answers.answer(asked, "clinical_trials").actions == ("utter_clinical_trials", "action_trial_registries")
+    assert answers.answer(asked, "clinical_trials", "_more").actions == ("utter_clinical_trials_more",)
+    assert answers.answer(asked, "immunotherapy").actions == ("utter_immunotherapy",)
+    assert answers.answer(turn("c’est quoi un essai", "clinical_trials"), "clinical_trials").actions == (
+        "utter_clinical_trials",
+    )
+
+
 @pytest.mark.parametrize("topic", CONTENT)
 @pytest.mark.parametrize("variant", ["_more", "_simple", "_again", "_why"])
 def test_every_variant_has_its_text(topic: str, variant: str) -> None:

@@ -149,3 +149,30 @@ def test_after_a_change_of_language(language: Language) -> None:
         "utter_causes",
     )
     assert followups.in_language(turn("abc"), True).actions == ("utter_language_set",)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("le poumon", "clarify"),
+        ("pancreas", "no_answer"),
+        ("c’est pour le sein de ma mère, stade quatre depuis mars", "which_cancers"),
+        ("ovarian", "causes"),
+    ],
+)
+def test_the_cancer_that_the_registries_asked_for(text: str, intent: str) -> None:
+    found = followups.cancer_told(turn(text, intent))
+    assert found is not None
+    assert found.actions == ("action_trial_registries",)
+
+
+@pytest.mark.parametrize("intent", ["skip", "deny", "cancel"])
+def test_the_cancer_may_be_left_out(intent: str) -> None:
+    found = followups.cancer_told(turn("abc", intent))
+    assert found is not None
+    assert found.actions == ("utter_trials_registry_skipped",)
+
+
+def test_another_question_is_no_name_of_a_cancer() -> None:
+    assert followups.cancer_told(turn("pourquoi la chimio ne marche plus sur le poumon de papa", "causes")) is None
+    assert followups.cancer_told(turn("je ne sais pas", "no_answer")) is None

@@ -329,6 +329,16 @@ def test_buttons_with_one_answer() -> None:
     assert actions("/trial_registries", "trial_registries", payload=True) == ("action_trial_registries",)
 
 
+def test_a_cancer_is_named_only_where_it_was_asked_for() -> None:
+    assert actions("le poumon", "clarify", asking="cancer") == ("action_trial_registries",)
+    assert plan("le poumon", "clarify", asking="cancer").slots["asking"] is None
+    assert actions("le poumon", "clarify") == ("utter_clarify",)
+    other = plan("pourquoi ça résiste", "causes", asking="cancer")
+    assert other.actions == ("utter_causes",)
+    assert other.slots["asking"] is None
+    assert actions("j’habite en Belgique", "clarify", country="be", asking="cancer") == ("utter_clarify",)
+
+
 # --- language ---
 
 
