@@ -37,12 +37,18 @@ if __name__ == "__main__":
     lean_imports.leave_out(lean_imports.unneeded(arguments().model))
 
 import aiohttp
-from rasa.core.run import serve_application
-from rasa.core.utils import AvailableEndpoints
+import structlog
+from rasa.core.run import close_resources, configure_app, create_http_input_channels
+from rasa.core.utils import AvailableEndpoints, number_of_sanic_workers
+from rasa.utils.common import update_sanic_log_level
 from rasa.utils.endpoints import EndpointConfig
+from sanic import Sanic
 
+from bot.agent import load_agent
 from bot.errors import ModelError
 from bot.logs import configure_logs
+
+log = structlog.get_logger(__name__)
 
 
 class ActionEndpoint(EndpointConfig):
@@ -77,15 +83,22 @@ def main() -> None:
     if not given.model.is_file():
         raise ModelError("There is no trained model: run `make train` first.")
     configure_logs(settings)
-    options: dict[str, Any] = {"enable_api": True, "auth_token": settings.rasa_token, "use_syslog": False}
-    serve_application(
-        model_path=str(given.model),
-        interface=settings.host,
+    found = endpoints(settings)
+    app = configure_app(
+        create_http_input_channels(None, str(ROOT / "bot" / "credentials.yml")),
+        auth_token=settings.rasa_token,
         port=given.port,
-        credentials=str(ROOT / "bot" / "credentials.yml"),
-        endpoints=endpoints(settings),
-        **options,
+        endpoints=found,
     )
+
+    async def load(app: Sanic, _: Any) -> None:
+        app.ctx.agent = await load_agent(given.model, found)
+        log.info("server.ready", port=given.port)
+
+    app.register_listener(load, "before_server_start")
+    app.register_listener(close_resources, "after_server_stop")
+    update_sanic_log_level()
+    app.run(host=settings.host, port=given.port, workers=number_of_sanic_workers(found.lock_store))
 
 
 if __name__ == "__main__":

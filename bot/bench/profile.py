@@ -55,8 +55,7 @@ def profile(texts: Sequence[str], tick: Callable[[], None], model: Path = MODEL)
 
 
 async def _profile(texts: Sequence[str], tick: Callable[[], None], model: Path) -> Profile:
-    from rasa.core.agent import load_agent
-
+    from bot.agent import load_agent
     from bot.bench.processes import Process
     from bot.bench.servers import action_server
     from bot.channels.inbound import Inbound
@@ -76,7 +75,7 @@ async def _profile(texts: Sequence[str], tick: Callable[[], None], model: Path) 
         clock, times = Clock(), []
         # The graph of the model looks its functions up when it is loaded.
         with watched(clock):
-            agent = await load_agent(model_path=str(model), endpoints=found)
+            agent = await load_agent(model, found)
             channel = RestInput()
             for index, text in enumerate([*texts[:_WARM_UP], *texts]):
                 if index == _WARM_UP:

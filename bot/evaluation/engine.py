@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from rasa.core.agent import Agent, load_agent
+from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.agent import load_agent
 from bot.channels.rest import MessageCollector
 from bot.errors import ModelError, ProcessError
 from bot.logs import configure_logs
@@ -117,7 +118,7 @@ async def engine(model: Path = MODEL) -> AsyncIterator[Engine]:
                 action=EndpointConfig(f"http://127.0.0.1:{port}/webhook"),
                 nlg=EndpointConfig(type="bot.dialogue.nlg.ResponseGenerator"),
             )
-            agent = await load_agent(model_path=str(model), endpoints=endpoints)
+            agent = await load_agent(model, endpoints)
             if not agent.is_ready():
                 raise ModelError("The trained model could not be loaded: run `make train` again.")
             yield Engine(agent)
