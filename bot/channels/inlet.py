@@ -20,6 +20,7 @@ from bot.channels.limits import RateLimit
 from bot.channels.offered import was_offered
 from bot.dialogue.without_rasa import after_failure, words
 from bot.errors import StoreUnavailable
+from bot.nlu import understanding
 from bot.safety.detector import assess
 from bot.safety.tiers import ESCALATED, Assessment
 from bot.settings import Settings
@@ -108,6 +109,8 @@ class Inlet:
             return await self._refused("too_long", message)
         if text.startswith("/") and (flagged or not await self._is_offered(message.conversation_id, text)):
             text = text.lstrip("/ ")
+        if not text.startswith("/"):
+            understanding.begin(text)
         is_open = await self._store(message, text, assessment)
         return Accepted("new" if is_open else "again", text=text)
 

@@ -79,7 +79,12 @@ class ConversationPolicy(Policy):
             return self._next(list(plan), done, said, domain)
         planned = _planned(tracker, message)
         values = {**planned.slots, "plan": None if planned.actions is None else list(planned.actions)}
-        events = [SlotSet(name, value) for name, value in values.items() if tracker.slots.get(name) is not None]
+        # What a slot holds already needs no event: each is stored, sent to the action server and replayed.
+        events = [
+            SlotSet(name, value)
+            for name, value in values.items()
+            if name in tracker.slots and tracker.slots[name].value != value
+        ]
         if planned.actions is None:
             return self._prediction(self._default_predictions(domain), events=events)
         return self._certain(planned.actions[0] if planned.actions else ACTION_LISTEN_NAME, domain, events)

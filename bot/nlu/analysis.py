@@ -33,7 +33,12 @@ def _pipeline(language: Language) -> Any:
     import spacy
 
     if language == "fr":
-        return spacy.load("fr_core_news_sm", exclude=list(_UNUSED_PIPES))
+        french = spacy.load("fr_core_news_sm", exclude=list(_UNUSED_PIPES))
+        known = french.get_pipe("lemmatizer").lookups.get_table("lemma_index")
+        for part_of_speech, words in known.items():
+            # Lists of thousands of words, searched from their start for each new word: 0.1 ms each.
+            known[part_of_speech] = frozenset(words)
+        return french
     nlp = spacy.blank("en")
     nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
     nlp.initialize()

@@ -25,6 +25,8 @@ from bot.nlu.features import Analysed, SparseFeatures
 DEFAULT_SHARPNESS = 3.0
 # Below so many messages, starting processes takes longer than the work.
 _WORTH_PROCESSES = 3000
+# Up to so many messages, or sentences of one, features are looked up one by one.
+_FEW = 32
 
 
 def _plane(matrix: csr_matrix, members: NDArray[np.bool_], regularisation: float) -> tuple[Any, Any]:
@@ -97,15 +99,19 @@ class IntentModel:
     ) -> NDArray[np.float32]:
         """Distances to each intent's border, shape (messages, intents)."""
         width = self.coefficients.shape[1] - (DIMENSIONS if self.encoder_weight else 0)
-        if len(messages) == 1:
-            columns, values = self.features.of_one(messages[0])
-            scores = (values @ self.coefficients.T[columns])[np.newaxis]
+        if len(messages) <= _FEW:
+            scores = np.vstack([self._sparse_scores(message) for message in messages])
         else:
             scores = np.asarray(self.features.transform(messages) @ self.coefficients[:, :width].T)
         if self.encoder_weight:
             vectors = encode(texts) if vectors is None else vectors
             scores = scores + (vectors * self.encoder_weight) @ self.coefficients[:, width:].T
         return np.asarray(scores + self.intercepts, dtype=np.float32)
+
+    def _sparse_scores(self, message: Analysed) -> NDArray[np.float32]:
+        columns, values = self.features.of_one(message)
+        found: NDArray[np.float32] = values @ self.coefficients.T[columns]
+        return found
 
     def confidences(
         self, texts: Sequence[str], messages: Sequence[Analysed], vectors: NDArray[np.float32] | None = None

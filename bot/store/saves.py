@@ -16,6 +16,8 @@ from bot.store.database import insert_or_ignore
 from bot.store.models import Conversation, EventRow, Turn
 from bot.store.outcomes import outcome_of
 
+# Made once, as every statement of a reply.
+_EVENTS = insert(EventRow)
 # After "forget me" only the language stays, so that the next reply is readable.
 _KEPT_AFTER_ERASURE = ("language",)
 
@@ -73,15 +75,16 @@ def write(session: Session, batch: Batch, *, again: bool = False) -> Saved:
     if batch.foreign:
         events = _unknown(session, batch.conversation_id, events)
     if events:
-        session.execute(insert(EventRow), [_row(batch.conversation_id, event) for event in events])
+        session.execute(_EVENTS, [_row(batch.conversation_id, event) for event in events])
     for draft in turns_of(events):
         _write_turn(session, conversation, draft, batch.slots)
     _write_alerts(session, conversation, batch)
     _summarise(conversation, batch, forget=batch.since <= erased)
     handled = [event["message_id"] for event in batch.events if _is_message(event) and event.get("message_id")]
-    if handled:
-        inbox.mark_all_handled(session, handled)
     conversation.version += 1
+    if handled:
+        with session.no_autoflush:  # the conversation's row is written once, at the commit
+            inbox.mark_all_handled(session, handled)
     return Saved(conversation.version, batch.since <= erased)
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.store.models import Conversation, EventRow
+
+# Made once, and of the columns a reply needs: loading the whole row as an object takes three times as long.
+_SNAPSHOT: Final = select(
+    Conversation.slots, Conversation.active_loop, Conversation.paused, Conversation.state, Conversation.version
+).where(Conversation.id == bindparam("conversation_id"))
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ def load(
     session: Session, conversation_id: str, *, limit: int | None, known_version: int | None = None
 ) -> Window | None:
     """The newest ``limit`` events (all of every session when None) and the snapshot; None for an unknown one."""
-    row = session.get(Conversation, conversation_id)
+    row = session.execute(_SNAPSHOT, {"conversation_id": conversation_id}).first()
     if row is None:
         return None
     held = known_version is not None and known_version == row.version

@@ -90,8 +90,10 @@ def test_it_is_carried_out_in_order_and_then_the_bot_listens(policy: Conversatio
 def test_rules_have_the_word_where_the_plan_leaves_it(policy: ConversationPolicy, domain: Domain, intent: str) -> None:
     left = Predicted(policy, domain, *WELCOMED, LISTEN, message("What can you do?", intent))
     assert left.action is None
-    assert left.slots["plan"] is None
+    assert left.slots.get("plan") is None
     assert left.slots["misses"] == 0
+    planned = SlotSet("plan", ["utter_causes"])
+    assert Predicted(policy, domain, *WELCOMED, planned, LISTEN, message("Help?", intent)).slots["plan"] is None
     ran = (
         message("What can you do?", intent),
         SlotSet("plan", None),
@@ -99,6 +101,18 @@ def test_rules_have_the_word_where_the_plan_leaves_it(policy: ConversationPolicy
         BotUttered("x"),
     )
     assert Predicted(policy, domain, *WELCOMED, LISTEN, *ran).action == "action_listen"
+
+
+def test_what_a_slot_holds_already_is_no_event(policy: ConversationPolicy, domain: Domain) -> None:
+    first = Predicted(policy, domain, *WELCOMED, LISTEN, message("Why?", "causes"))
+    assert first.slots["topic"] == "causes"
+    again = [SlotSet(name, value) for name, value in first.slots.items()]
+    second = Predicted(policy, domain, *WELCOMED, *again, LISTEN, message("And what is it?", "what_is"))
+    assert second.slots["topic"] == "what_is"
+    assert second.slots["plan"] != first.slots["plan"]
+    unchanged = {name for name, value in first.slots.items() if second.slots.get(name, value) == value}
+    assert unchanged
+    assert unchanged.isdisjoint(second.slots)
 
 
 def test_silence_is_never_the_answer(policy: ConversationPolicy, domain: Domain) -> None:
