@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from joblib import Parallel, delayed
 
 from bot.nlu.language import Language
 
-# The pipes the French lemmas need; parser and entity recogniser would only cost time and memory.
-_UNUSED_PIPES = ("parser", "ner", "senter")
+# French lemmas are looked up in the pipeline's own table of 217,000 forms. Its tagger would tell "marche" the noun from
+# "marche" the verb, for half of a reply's time for understanding and 140 MB, and answers no message better.
+_UNUSED_PIPES = ("tok2vec", "morphologizer", "parser", "attribute_ruler", "ner", "senter")
+_UNUSED_TABLES = ("lemma_rules", "lemma_exc", "lemma_index")
 # A lemma is worth its time on the part of a message that asks something.
 MAX_CHARACTERS = 1000
 # Below so many messages, starting processes takes longer than the work.
@@ -33,11 +35,10 @@ def _pipeline(language: Language) -> Any:
     import spacy
 
     if language == "fr":
-        french = spacy.load("fr_core_news_sm", exclude=list(_UNUSED_PIPES))
-        known = french.get_pipe("lemmatizer").lookups.get_table("lemma_index")
-        for part_of_speech, words in known.items():
-            # Lists of thousands of words, searched from their start for each new word: 0.1 ms each.
-            known[part_of_speech] = frozenset(words)
+        looked_up = {"components": {"lemmatizer": {"mode": "lookup"}}}
+        french = spacy.load("fr_core_news_sm", exclude=list(_UNUSED_PIPES), config=looked_up)
+        for name in _UNUSED_TABLES:
+            french.get_pipe("lemmatizer").lookups.remove_table(name)
         return french
     nlp = spacy.blank("en")
     nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
@@ -73,24 +74,24 @@ def _analysed(texts: Sequence[str], language: Language) -> list[list[SpacyToken]
 
 def _analyse(texts: Sequence[str], language: Language) -> Iterator[list[SpacyToken]]:
     nlp = _pipeline(language)
-    cut = [text[:MAX_CHARACTERS] for text in texts]
+    lowered = [_lowered(text) for text in texts]
+    cut = [text[:MAX_CHARACTERS] for text in lowered]
     # A batch of one costs a third of a millisecond more than the message itself.
     docs = nlp.pipe(cut, batch_size=256) if len(cut) > 1 else map(nlp, cut)
-    for text, doc in zip(texts, docs):
-        tokens = [
-            SpacyToken(token.text, (token.lemma_ or token.text).lower(), token.idx, token.idx + len(token.text))
-            for token in doc
-            if not token.is_space
-        ]
-        rest = nlp.make_doc(text[MAX_CHARACTERS:]) if len(text) > MAX_CHARACTERS else ()
-        tokens += [
-            SpacyToken(
-                token.text,
-                token.text.lower(),
-                token.idx + MAX_CHARACTERS,
-                token.idx + MAX_CHARACTERS + len(token.text),
-            )
-            for token in rest
-            if not token.is_space
-        ]
-        yield tokens
+    for text, plain, doc in zip(texts, lowered, docs):
+        rest = nlp.make_doc(plain[MAX_CHARACTERS:]) if len(plain) > MAX_CHARACTERS else ()
+        yield [*_tokens(text, doc, 0), *_tokens(text, rest, MAX_CHARACTERS)]
+
+
+def _tokens(text: str, doc: Iterable[Any], offset: int) -> Iterator[SpacyToken]:
+    for token in doc:
+        if not token.is_space:
+            start = offset + token.idx
+            end = start + len(token.text)
+            yield SpacyToken(text[start:end], token.lemma_ or token.text, start, end)
+
+
+def _lowered(text: str) -> str:
+    # The tables hold words in lower case. A few letters of the world are longer in it, and offsets would be wrong.
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else text
