@@ -20,11 +20,10 @@ from bot.channels.limits import RateLimit
 from bot.channels.offered import was_offered
 from bot.dialogue.without_rasa import after_failure, words
 from bot.errors import StoreUnavailable
-from bot.nlu import understanding
 from bot.safety.detector import assess
 from bot.safety.tiers import ESCALATED, Assessment
 from bot.settings import Settings
-from bot.store import handoff, inbox, spool
+from bot.store import handoff, inbox, just_read, spool
 from bot.store.in_order import InOrder
 from bot.store.models import Conversation
 from bot.store.runner import StoreRunner
@@ -109,8 +108,6 @@ class Inlet:
             return await self._refused("too_long", message)
         if text.startswith("/") and (flagged or not await self._is_offered(message.conversation_id, text)):
             text = text.lstrip("/ ")
-        if not text.startswith("/"):
-            understanding.begin(text)
         is_open = await self._store(message, text, assessment)
         return Accepted("new" if is_open else "again", text=text)
 
@@ -138,7 +135,9 @@ class Inlet:
             "country": message.country,
         }
         try:
-            return not (await self._runner.write(lambda session: inbox.receive(session, **values))).handled
+            receipt = await self._runner.write(lambda session: inbox.receive(session, **values))
+            just_read.note(self._runner.address, message.conversation_id, receipt.version, receipt.state)
+            return not receipt.handled
         except Exception as error:
             if not isinstance(error, StoreUnavailable):
                 log.error("message.store_failed", channel=message.channel, kind=type(error).__name__)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -19,14 +18,10 @@ DIMENSIONS = 512
 MAX_CHARACTERS = 600
 # Below so many messages, starting processes takes longer than the work.
 _WORTH_PROCESSES = 5000
-# Messages begun and never asked for (a person has taken over) are forgotten beyond so many.
-_BEGUN_AT_MOST = 64
 
-# What was begun ahead for a training: the texts as the encoder reads them, and their vectors to come.
+
+# What was begun ahead: the texts as the encoder reads them, and their vectors to come.
 _ahead: list[tuple[list[str], Future[NDArray[np.float32]]]] = []
-
-# What was begun for messages that came in: by text, its vectors to come and its row in them.
-_begun: OrderedDict[str, tuple[Future[NDArray[np.float32]], int]] = OrderedDict()
 
 
 @functools.lru_cache(maxsize=1)
@@ -52,31 +47,12 @@ def encode_ahead(texts: Sequence[str]) -> None:
     threading.Thread(target=work, daemon=True).start()
 
 
-def begin(texts: Sequence[str]) -> None:
-    """Begin to encode what :func:`encode` will soon be asked for, on another processor; from one thread only."""
-    keys = list(dict.fromkeys(_read(text) for text in texts))
-    coming = _worker().submit(_vectors, keys)
-    for row, key in enumerate(keys):
-        _begun[key] = (coming, row)
-    while len(_begun) > _BEGUN_AT_MOST:
-        _begun.popitem(last=False)
-
-
-@functools.lru_cache(maxsize=1)
-def _worker() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="encoder")
-
-
 def encode(texts: Sequence[str]) -> NDArray[np.float32]:
     """Vectors of length 1, shape (len(texts), 512). An empty text gives the vector of the empty sentence."""
     if not texts:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)
     cut = [_read(text) for text in texts]
     if len(cut) < _WORTH_PROCESSES:
-        # Taken out: a message's words are not kept longer than it takes to answer it.
-        begun = [_begun.pop(text, None) for text in cut]
-        if all(begun):
-            return np.vstack([coming.result()[row] for coming, row in filter(None, begun)])
         return _vectors(cut)
     if _ahead:
         keys, coming = _ahead.pop()

@@ -5,6 +5,7 @@ No model, no Rasa, no I/O after the first call. Reference: safety.md 1.1, 1.3, 2
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -53,6 +54,8 @@ class _Hit:
         return Evidence(self.rule.name, self.rule.source, self.text.strip()[:EVIDENCE_LENGTH])
 
 
+# The channel and the pipeline ask about the same message, one right after the other.
+@functools.lru_cache(maxsize=8)
 def assess(text: str) -> Assessment:
     """Assess one message of any length, in either language or both; never raises, whatever the text holds."""
     rules = load_rules()

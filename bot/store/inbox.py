@@ -33,12 +33,15 @@ _HANDLED: Final = (
 class Receipt:
     """``new``: the message was not known before. ``alert_id``: the alert it raised, now or earlier.
 
-    ``handled``: the bot has dealt with it already, or its words were erased.
+    ``handled``: the bot has dealt with it already, or its words were erased. ``version``, ``state``: of the
+    conversation's row, as it is once this is committed.
     """
 
     new: bool
     alert_id: int | None
     handled: bool = False
+    version: int = 0
+    state: str = "bot"
 
 
 def receive(
@@ -97,7 +100,8 @@ def receive(
         alert_id = alert.id
     elif not new:
         alert_id = session.execute(select(Alert.id).where(Alert.message_id == message_id)).scalar()
-    return Receipt(new, alert_id, done if new else _is_handled(session, message_id))
+    handled = done if new else _is_handled(session, message_id)
+    return Receipt(new, alert_id, handled, conversation.version, conversation.state)
 
 
 def mark_handled(session: Session, message_id: str, at: datetime | None = None) -> bool:

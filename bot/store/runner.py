@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy.orm import Session
 
 from bot.errors import StoreUnavailable
+from bot.settings import get_settings
 from bot.store.database import session_scope
 
 T = TypeVar("T")
@@ -41,6 +42,11 @@ class StoreRunner:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="store")
         self._refuse_until = {True: 0.0, False: 0.0}
         self._guard = threading.Lock()
+
+    @property
+    def address(self) -> str:
+        """The database's, whether given or the settings'."""
+        return self.url or get_settings().store_url
 
     async def read(self, work: Callable[[Session], T], *, insist: bool = False) -> T:
         """``work(session)`` in a reading transaction. Raises StoreUnavailable within ``limit`` seconds.

@@ -29,7 +29,7 @@ from sqlalchemy import select
 
 from bot.errors import StoreUnavailable
 from bot.settings import get_settings
-from bot.store import saves, windows
+from bot.store import just_read, saves, windows
 from bot.store.backlog import Backlog, Kept
 from bot.store.conversations import log_key
 from bot.store.models import Conversation
@@ -81,6 +81,9 @@ class RepereTrackerStore(TrackerStore):
         if kept is not None and self.backlog.is_pending(sender_id):
             return self._from_memory(sender_id, kept, since)
         known = kept.version if kept is not None else None
+        read = just_read.take(self.runner.address, sender_id)
+        if kept is not None and read is not None and read.version == known:
+            return self._from_memory(sender_id, kept, since, state=read.state)
         try:
             window = await self.runner.read(
                 lambda session: windows.load(session, sender_id, limit=self._limit_events, known_version=known),

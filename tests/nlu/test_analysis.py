@@ -18,6 +18,15 @@ def test_french_lemmas() -> None:
     assert found == ["le", "traitement", "cibler", "le", "cellule", "cancéreux"]
 
 
+def test_capitals_are_looked_up_as_small_letters() -> None:
+    assert lemmas("LES TRAITEMENTS QUE J'AI REÇUS", "fr") == ["le", "traitement", "que", "je", "avoir", "recevoir"]
+
+
+def test_letters_that_grow_longer_in_lower_case_do_not_move_the_others() -> None:
+    text = "İstanbul, les traitements"
+    assert [text[token.start : token.end] for token in analyse(text, "fr")] == ["İstanbul", ",", "les", "traitements"]
+
+
 def test_english_lemmas() -> None:
     found = lemmas("The treatments targeted the cells", "en")
     assert found == ["the", "treatment", "target", "the", "cell"]
