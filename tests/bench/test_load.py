@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from bot.bench.load import P95_LIMIT, Load, load_of, run, search
 from bot.errors import ProcessError
-from tests.receivers import HttpServer
+from tests.receivers import HttpServer, Request
 
 
 def server(limit: float) -> tuple[list[float], Callable[[float], Load]]:
@@ -69,6 +71,26 @@ async def test_locust_really_runs(tmp_path: Path) -> None:
     # Ten a second; in a run of two seconds the patients' different beginnings weigh.
     assert 2 <= found.rate <= 16
     assert {request.json["message"] for request in answer.requests} == {"bonjour", "hello"}
+
+
+async def test_patients_with_pauses_do_not_write_in_step(tmp_path: Path) -> None:
+    texts = tmp_path / "texts.json"
+    texts.write_text(json.dumps(["bonjour"]), encoding="utf-8")
+    times: list[float] = []
+
+    def noted(_: Request) -> tuple[int, list[dict[str, str]]]:
+        times.append(time.monotonic())
+        return 200, [{"text": "x"}]
+
+    answer = HttpServer(noted)
+    answer.headers = "Content-Type: application/json\r\n"
+    async with answer.up():
+        await asyncio.to_thread(run, f"http://127.0.0.1:{answer.port}", texts, 12, 4, 1.0)
+    # From the second message on, within each tenth of a second of the pause.
+    later = [moment - times[0] for moment in times if moment - times[0] > 1.2]
+    together = Counter(int(moment % 1.0 * 10) for moment in later)
+    assert len(later) >= 12
+    assert max(together.values()) <= len(later) / 2
 
 
 def test_says_in_one_sentence_that_locust_failed(tmp_path: Path) -> None:
