@@ -20,6 +20,7 @@ warnings.simplefilter("ignore")
 
 import typer
 
+from bot.bench.plan import MESSAGES
 from bot.errors import RepereError, SettingsError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -144,7 +145,10 @@ def compare(
 @app.command()
 def bench(
     out: Annotated[Path, typer.Option(help="Folder for models, databases, logs and results.")] = Path("results/bench"),
-    messages: Annotated[int, typer.Option(help="Training messages drawn, the same for both sides.")] = 2000,
+    messages: Annotated[int, typer.Option(help="Training messages drawn, the same for both sides.")] = MESSAGES,
+    serve_all: Annotated[
+        bool, typer.Option(help="Start, memory, replies and load with models of all messages (a single epoch).")
+    ] = True,
     full: Annotated[
         bool, typer.Option("--full", help="All training messages; the default then trains for hours.")
     ] = False,
@@ -168,6 +172,7 @@ def bench(
             profile_reply(40 if quick else 200, keep and not quick)
             return
         more = {"messages": None if full else messages, "epochs": epochs or None, "gold": gold, "reuse": reuse}
+        more["serve_all"] = serve_all and not quick
         bench(Plan.quick(**more) if quick else Plan(**more), out, keep and not quick)  # type: ignore[arg-type]
 
 

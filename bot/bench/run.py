@@ -36,29 +36,37 @@ class Bench:
         self._console = console
         examples = load_examples()
         self._sample: Sample = draw(examples, plan.messages)
+        serve_all = plan.serve_all and bool(self._sample.held_out)
+        self._served: Sample = draw(examples, None) if serve_all else self._sample
         self._texts = questions(self._sample, plan.replies)
         about = {**machine(), "messages": len(self._sample.train), "of": len(examples), "epochs": plan.epochs}
+        about["served"] = len(self._served.train)
         self.results = Results({**about, "rounds": plan.rounds, "replies": plan.replies, "trial": plan.trial})
 
     def run(self) -> Results:
         """Everything, in order. Raises RepereError for what could not be measured."""
         self._console.print(f"{len(self._sample.train)} training messages, the same for both sides.")
-        sides = self._prepare()
-        for step in (self._train, self._start, self._talk, self._deep, self._load, self._judge):
-            step(sides)
+        taught = served = self._prepare(self._folder, self._sample, self._plan.epochs)
+        if self._plan.reuse is not None:
+            self._reuse(taught[1], self._plan.reuse)
+        self._train(taught)
+        if self._served is not self._sample:
+            self._console.print(f"Now all {len(self._served.train)} messages, the default for one epoch.")
+            served = self._prepare(self._folder / "all", self._served, 1)
+            self._train(served, "_all")
+        for step in (self._start, self._talk, self._deep, self._load):
+            step(served)
             self.results.write(self._folder)
+        self._judge(taught)
+        self.results.write(self._folder)
         return self.results
 
-    def _prepare(self) -> list[Side]:
-        sides = [
-            prepare_ours(self._folder / OURS, self._sample),
-            prepare_default(self._folder / DEFAULT, self._sample, self._plan.epochs),
-        ]
+    @staticmethod
+    def _prepare(folder: Path, sample: Sample, epochs: int | None) -> list[Side]:
+        sides = [prepare_ours(folder / OURS, sample), prepare_default(folder / DEFAULT, sample, epochs)]
         for side in sides:
             for old in side.folder.glob("*.db*"):
                 old.unlink()
-        if self._plan.reuse is not None:
-            self._reuse(sides[1], self._plan.reuse)
         return sides
 
     def _reuse(self, side: Side, earlier: Path) -> None:
@@ -78,9 +86,10 @@ class Bench:
                 self.results.add(figure, DEFAULT, value)
         self.results.about["reused"] = before.about["date"]
 
-    def _train(self, sides: list[Side]) -> None:
+    def _train(self, sides: list[Side], of: str = "") -> None:
+        """Train both; ``of``: end of the figures' names."""
         for side in sides:
-            if self._plan.reuse is not None and side.name == DEFAULT:
+            if self._plan.reuse is not None and side.name == DEFAULT and not of:
                 continue
             with self._console.status("") as status:
 
@@ -88,9 +97,9 @@ class Bench:
                     status.update(f"training {title}: {how_far}")
 
                 trained = train(side, say)
-            self.results.add("training", side.name, trained.seconds)
-            self.results.add("training_peak", side.name, trained.peak)
-            self.results.add("model", side.name, trained.size)
+            self.results.add(f"training{of}", side.name, trained.seconds)
+            self.results.add(f"training_peak{of}", side.name, trained.peak)
+            self.results.add(f"model{of}", side.name, trained.size)
             self._console.print(f"trained {side.title}: {trained.seconds:.0f} s, {trained.size:.1f} MB")
 
     def _start(self, sides: list[Side]) -> None:

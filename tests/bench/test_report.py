@@ -14,7 +14,16 @@ from bot.errors import ContentError
 
 @pytest.fixture
 def results() -> Results:
-    about = {**machine(), "messages": 2000, "of": 22000, "epochs": None, "rounds": 3, "replies": 200, "trial": 12}
+    about = {
+        **machine(),
+        "messages": 2000,
+        "of": 22000,
+        "served": 2000,
+        "epochs": None,
+        "rounds": 3,
+        "replies": 200,
+        "trial": 12,
+    }
     made = Results({**about, "judged": 10, "gold": "held out"})
     for figure, ours, default in (
         ("training", [20.0], [600.0]),
@@ -66,6 +75,7 @@ def test_the_document_holds_everything(results: Results, tmp_path: Path) -> None
     write_report(results, document)
     text = document.read_text(encoding="utf-8")
     assert "a sample (2000 of 22000)" in text
+    assert "of one epoch" not in text
     assert "turn 1000 costs 1.40 times turn 10 warm (goal ≤ 1.3: **no**), 1.10 cold" in text
     assert "turn 1000 costs 40.0 times turn 10 warm, 50.0 cold" in text
     assert "| p95 over REST with one patient writing | 160 ms | ≤ 150 ms | **no** |" in text
@@ -74,6 +84,18 @@ def test_the_document_holds_everything(results: Results, tmp_path: Path) -> None
     pictures = sorted(path.name for path in (document.parent / "images").iterdir())
     assert pictures == ["performance-load.svg", "performance-ratios.svg", "performance-turns.svg"]
     assert all(f"(images/{name})" in text for name in pictures)
+
+
+def test_models_of_all_messages_have_their_own_rows(results: Results, tmp_path: Path) -> None:
+    results.about["served"] = 22000
+    for figure, ours, default in (("training_all", 95.0, 460.0), ("model_all", 4.0, 200.0)):
+        results.add(figure, OURS, ours)
+        results.add(figure, DEFAULT, default)
+    write_report(results, tmp_path / "p.md")
+    text = (tmp_path / "p.md").read_text(encoding="utf-8")
+    assert "models of all 22000 messages, the default's of one epoch" in text
+    assert "| size of the model of all messages | 4.00 MB | 200 MB | 0.02 | ≤ 0.20 | yes |" in text
+    assert "| training, all messages | 95.0 s | ≤ 90 s | **no** |" in text
 
 
 def test_a_picture_changes_only_with_its_figures(results: Results, tmp_path: Path) -> None:
