@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,7 +54,7 @@ class Turn:
     last_actions: tuple[str, ...] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @functools.cached_property
     def plain(self) -> str:
         """The text normalised."""
         return normalise(self.text)

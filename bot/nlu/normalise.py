@@ -17,8 +17,11 @@ def normalise(text: str) -> str:
 
     Typing "Régulièèèrement" and "regulieerement" gives the same string. Total: accepts any ``str``.
     """
-    decomposed = unicodedata.normalize("NFKD", text.translate(_QUOTES)).lower()
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char)).translate(_LIGATURES)
+    if text.isascii():
+        plain = text.lower().replace("`", "'")  # all that the other branch would do to it
+    else:
+        decomposed = unicodedata.normalize("NFKD", text.translate(_QUOTES)).lower()
+        plain = "".join(char for char in decomposed if not unicodedata.combining(char)).translate(_LIGATURES)
     return _SPACE.sub(" ", _DRAWN_OUT.sub(r"\1\1", plain)).strip()
 
 
