@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -34,8 +35,9 @@ class ActionTrialRegistries(Action):
     ) -> list[dict[str, Any]]:
         """Say the registries of the country; sets ``asking`` when the cancer has to be asked for."""
         language, countries = language_of(tracker), load_countries()
-        # The country asked about, which need not be the writer's own.
-        country = countries.find(next(iter(_texts(tracker)), ""), asked=True) or country_of(tracker)
+        # The country asked about, which need not be the writer's own; the newest message may only name the cancer.
+        newest = (countries.named(text) for text in islice(_texts(tracker), 2))
+        country = next(filter(None, newest), None) or country_of(tracker)
         cancer = next((found for text in _texts(tracker) if (found := cancer_named(text))), None)
         known = countries.by_code.get(country or "")
         dispatcher.utter_message(response="utter_trials_registry_intro")

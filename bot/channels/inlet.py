@@ -7,6 +7,7 @@ the local disk while the database is away); only then is it acknowledged and han
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timezone
@@ -135,8 +136,11 @@ class Inlet:
             "country": message.country,
         }
         try:
+            since = time.time()
             receipt = await self._runner.write(lambda session: inbox.receive(session, **values))
-            just_read.note(self._runner.address, message.conversation_id, receipt.version, receipt.state)
+            if not self._settings.redis_url:
+                read = just_read.Snapshot(receipt.version, receipt.state, since)
+                just_read.note(self._runner.address, message.conversation_id, read)
             return not receipt.handled
         except Exception as error:
             if not isinstance(error, StoreUnavailable):

@@ -30,6 +30,7 @@ class Countries:
     frames: tuple[str, ...]
     _stated: re.Pattern[str]
     _answered: re.Pattern[str]
+    _named: re.Pattern[str]
     _codes: dict[str, str]
 
     def find(self, text: str, *, asked: bool = False) -> str | None:
@@ -41,6 +42,14 @@ class Countries:
         """
         found = (self._answered if asked else self._stated).findall(plain(text))
         return self._codes[found[-1]] if found else None
+
+    def named(self, text: str) -> str | None:
+        """The code of the country that ``text`` asks about: the writer's if it says so, else any it names.
+
+        Adjectives do not count: "a site in French" names a language.
+        """
+        found = self._named.findall(plain(text))
+        return self.find(text) or (self._codes[found[-1]] if found else None)
 
 
 def plain(text: str) -> str:
@@ -74,7 +83,8 @@ def load_countries(root: Path = ROOT) -> Countries:
     except re.error as error:
         raise ContentError(f"{file.entry('frames').where}: a frame is no valid pattern ({error}).") from error
     codes = {**adjectives, **places}
-    return Countries(by_code, frames, stated, re.compile(rf"\b({_any_of(codes)})\b"), codes)
+    named = re.compile(rf"\b({_any_of(places)})\b")
+    return Countries(by_code, frames, stated, re.compile(rf"\b({_any_of(codes)})\b"), named, codes)
 
 
 def _any_of(names: dict[str, str]) -> str:

@@ -35,7 +35,7 @@ def _following(turn: Turn, topic: str, variant: str) -> tuple[str, ...]:
     """Actions after the text; who names a country with a question on trials is shown where to look for them there."""
     if variant:
         return ()
-    if topic == "clinical_trials" and not turn.payload and load_countries().find(turn.text, asked=True):
+    if topic == "clinical_trials" and not turn.payload and load_countries().named(turn.text):
         return ("action_trial_registries",)
     return _FOLLOWED_BY.get(topic, ())
 

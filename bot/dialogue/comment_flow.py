@@ -130,7 +130,9 @@ def _asks_something_else(turn: Turn) -> bool:
 def _interrupted(turn: Turn) -> Plan:
     pair = compared(turn)
     plan = compare(turn, pair) if pair else answer(turn, turn.intent)
-    return Plan((*(plan.actions or ()), "utter_comment_resume"), plan.slots)
+    # Its question would be answered with the text of the comment.
+    actions = [name for name in plan.actions or () if name != "action_trial_registries"]
+    return Plan((*actions, "utter_comment_resume"), plan.slots)
 
 
 def _given(turn: Turn) -> str | None:

@@ -17,6 +17,8 @@ _VARIANT = {"tell_more": "_more", "simplify": "_simple", "ask_why": "_why"}
 _ERASING = ("utter_erase", "utter_privacy", "action_forget_me", "action_know_about_me")
 # A word or two that name a cancer answer the question which one; a longer message may ask something of its own.
 _NAMING_WORDS = 4
+# Who writes these names an organ that hurts, or asks for something else than links.
+_NO_NAME = frozenset({"out_of_scope_medical", "distress", "end_of_life", "ask_human"})
 _MAY_NAME = frozenset({"which_cancers", "clinical_trials", "trial_registries", "clarify", "no_answer"})
 _NOTHING_BEFORE = {"simplify": "utter_simplify_none", "repeat": "utter_repeat_none"}
 
@@ -86,7 +88,11 @@ def _affirmed(turn: Turn, topic: str | None) -> Plan | None:
 
 def cancer_told(turn: Turn) -> Plan | None:
     """The reply to the answer to "which cancer is it about?", or None when something else was written."""
+    if "action_trial_registries" not in turn.last_actions or turn.flags or turn.intent in _NO_NAME:
+        return None
     if turn.intent in ("skip", "deny", "cancel"):
+        if turn.slots.get("handoff") == "waiting" and turn.intent != "skip":
+            return None  # it may be the person that is no longer wanted
         return Plan(("utter_trials_registry_skipped",), {"misses": 0})
     names = cancer_named(turn.text) is not None
     if names and (turn.intent in _MAY_NAME or len(turn.plain.split()) <= _NAMING_WORDS):

@@ -83,7 +83,8 @@ class RepereTrackerStore(TrackerStore):
         known = kept.version if kept is not None else None
         read = just_read.take(self.runner.address, sender_id)
         if kept is not None and read is not None and read.version == known:
-            return self._from_memory(sender_id, kept, since, state=read.state)
+            # As old as what it rests on: an erasure since then has to undo the turn's save.
+            return self._from_memory(sender_id, kept, read.since, state=read.state)
         try:
             window = await self.runner.read(
                 lambda session: windows.load(session, sender_id, limit=self._limit_events, known_version=known),

@@ -51,6 +51,17 @@ async def test_the_country_asked_about_need_not_be_the_writers_own() -> None:
     assert "cancer.fr" not in done.text
 
 
+async def test_the_country_asked_about_stays_while_the_cancer_is_told() -> None:
+    said = ("y a-t-il des essais en Belgique ?", "le poumon")
+    done = await run(ActionTrialRegistries(), tracker(said, language="fr", country="fr"))
+    assert "cond=refractory+lung+cancer&locn=Belgium" in done.text
+
+
+async def test_a_language_is_no_country() -> None:
+    done = await run(ActionTrialRegistries(), tracker(("un site en français ?",), language="fr", country="ca-qc"))
+    assert "cancer.fr" not in done.text
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_without_a_cancer_it_asks_for_it_and_links_stay_plain(language: str) -> None:
     done = await run(ActionTrialRegistries(), tracker(("bonjour",), language=language, country="fr"))

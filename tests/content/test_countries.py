@@ -87,3 +87,18 @@ def test_a_frame_that_is_no_pattern_is_refused(spoil: Spoil) -> None:
     root = spoil("content/countries.yml", '"based in"', '"(based in"')
     with pytest.raises(ContentError, match="a frame is no valid pattern"):
         load_countries(root)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("des essais en Belgique ?", "be"),
+        ("can I find a trial in Ireland", "ie"),
+        ("I'm in Belgium, my brother is in Paris", "be"),
+        ("un site en français ?", None),
+        ("essais en anglais", None),
+        ("can you tell us about trials", None),
+    ],
+)
+def test_a_country_asked_about(text: str, code: str | None) -> None:
+    assert load_countries().named(text) == code

@@ -35,6 +35,9 @@ def test_trials_of_a_country_come_with_where_to_look(text: str) -> None:
     assert answers.answer(asked, "clinical_trials").actions == ("utter_clinical_trials", "action_trial_registries")
     assert answers.answer(asked, "clinical_trials", "_more").actions == ("utter_clinical_trials_more",)
     assert answers.answer(asked, "immunotherapy").actions == ("utter_immunotherapy",)
+    assert answers.answer(turn("un site d’essais en français ?", "clinical_trials"), "clinical_trials").actions == (
+        "utter_clinical_trials",
+    )
     assert answers.answer(turn("c’est quoi un essai", "clinical_trials"), "clinical_trials").actions == (
         "utter_clinical_trials",
     )

@@ -237,6 +237,10 @@ def test_the_button_asks_for_the_text_again() -> None:
 def test_a_question_is_answered_and_the_comment_goes_on(stage: str, text: str) -> None:
     found = step(text, stage, "immunotherapy", comment_text="Très clair")
     assert found.actions == ("utter_immunotherapy", "utter_comment_resume")
+    trials = step("y a-t-il des essais en Belgique ?", stage, "clinical_trials")
+    assert trials.actions == ("utter_clinical_trials", "utter_comment_resume"), (
+        "no question about the cancer in between"
+    )
     assert "comment_stage" not in found.slots
     assert "comment_text" not in found.slots
 

@@ -151,6 +151,9 @@ def test_after_a_change_of_language(language: Language) -> None:
     assert followups.in_language(turn("abc"), True).actions == ("utter_language_set",)
 
 
+ASKED_CANCER = ("utter_clinical_trials", "action_trial_registries")
+
+
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
@@ -161,18 +164,30 @@ def test_after_a_change_of_language(language: Language) -> None:
     ],
 )
 def test_the_cancer_that_the_registries_asked_for(text: str, intent: str) -> None:
-    found = followups.cancer_told(turn(text, intent))
+    found = followups.cancer_told(turn(text, intent, last_actions=ASKED_CANCER))
     assert found is not None
     assert found.actions == ("action_trial_registries",)
 
 
 @pytest.mark.parametrize("intent", ["skip", "deny", "cancel"])
 def test_the_cancer_may_be_left_out(intent: str) -> None:
-    found = followups.cancer_told(turn("abc", intent))
+    found = followups.cancer_told(turn("abc", intent, last_actions=ASKED_CANCER))
     assert found is not None
     assert found.actions == ("utter_trials_registry_skipped",)
+    assert followups.cancer_told(turn("abc", intent, last_actions=("utter_erase_confirm",))) is None
+
+
+@pytest.mark.parametrize("intent", ["deny", "cancel"])
+def test_no_may_be_meant_for_the_person_who_is_waited_for(intent: str) -> None:
+    assert followups.cancer_told(turn("abc", intent, last_actions=ASKED_CANCER, handoff="waiting")) is None
 
 
 def test_another_question_is_no_name_of_a_cancer() -> None:
-    assert followups.cancer_told(turn("pourquoi la chimio ne marche plus sur le poumon de papa", "causes")) is None
-    assert followups.cancer_told(turn("je ne sais pas", "no_answer")) is None
+    def told(text: str, intent: str, **more: Any) -> object:
+        return followups.cancer_told(turn(text, intent, last_actions=ASKED_CANCER, **more))
+
+    assert told("pourquoi la chimio ne marche plus sur le poumon de papa", "causes") is None
+    assert told("je ne sais pas", "no_answer") is None
+    assert told("my liver hurts", "out_of_scope_medical") is None
+    assert told("j’ai peur pour mon foie", "distress") is None
+    assert told("euthanasie, cancer du foie", "no_answer", flag="C6") is None

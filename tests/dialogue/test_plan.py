@@ -330,9 +330,11 @@ def test_buttons_with_one_answer() -> None:
 
 
 def test_a_cancer_is_named_only_where_it_was_asked_for() -> None:
-    assert actions("le poumon", "clarify", asking="cancer") == ("action_trial_registries",)
-    assert plan("le poumon", "clarify", asking="cancer").slots["asking"] is None
+    asked: dict[str, Any] = {"asking": "cancer", "last_actions": ("action_trial_registries",)}
+    assert actions("le poumon", "clarify", **asked) == ("action_trial_registries",)
+    assert plan("le poumon", "clarify", **asked).slots["asking"] is None
     assert actions("le poumon", "clarify") == ("utter_clarify",)
+    assert actions("euthanasie, cancer du foie", "no_answer", flag="C6", **asked) == ("utter_end_of_life",)
     other = plan("pourquoi ça résiste", "causes", asking="cancer")
     assert other.actions == ("utter_causes",)
     assert other.slots["asking"] is None

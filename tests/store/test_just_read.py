@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 
 import pytest
 
-from bot.store import handoff, inbox, just_read
+from bot.store import handoff, inbox, just_read, privacy
 from bot.store.database import session_scope
+from bot.store.models import Conversation
 from bot.store.runner import StoreRunner
 from bot.store.tracker_store import HANDOFF_SLOT, RepereTrackerStore
 from tests.store.rasa_turns import DOMAIN, start, turn
@@ -38,7 +40,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def begun(store: RepereTrackerStore) -> None:
     tracker = await store.get_or_create_tracker("c", append_action_listen=False)
     start(tracker)
-    turn(tracker, 1)
+    turn(tracker, 1, slots={"language": "fr", "country": "be", "topic": "causes"})
     await store.save(tracker)
 
 
@@ -59,8 +61,9 @@ def take_in(url: str, message_id: str = "m2") -> inbox.Receipt:
 
 
 def noted(url: str) -> None:
+    since = time.time()
     receipt = take_in(url)
-    just_read.note(url, "c", receipt.version, receipt.state)
+    just_read.note(url, "c", just_read.Snapshot(receipt.version, receipt.state, since))
 
 
 async def test_the_reply_that_follows_reads_nothing(store: RepereTrackerStore, url: str, reads: list[str]) -> None:
@@ -114,8 +117,26 @@ async def test_what_another_server_has_written_is_read(store: RepereTrackerStore
     assert reads == ["read"]
 
 
+async def test_an_erasure_in_between_is_not_undone(store: RepereTrackerStore, url: str) -> None:
+    await begun(store)
+    noted(url)
+    with session_scope(url) as session:
+        privacy.erase(session, "c")
+    tracker = await store.retrieve("c")
+    assert tracker is not None
+    turn(tracker, 2)
+    await store.save(tracker)
+    with session_scope(url, write=False) as session:
+        row = session.get(Conversation, "c")
+        assert row is not None
+        assert row.slots == {"language": "fr"}
+    again = await store.retrieve("c")
+    assert again is not None
+    assert (again.get_slot("topic"), again.get_slot("country")) == (None, None)
+
+
 def test_another_database_has_its_own(url: str) -> None:
-    just_read.note(url, "c", 3, "bot")
+    just_read.note(url, "c", just_read.Snapshot(3, "bot", time.time()))
     assert just_read.take("sqlite:///elsewhere.db", "c") is None
     assert just_read.take(url, "c") is not None
     assert just_read.take(url, "c") is None
@@ -123,5 +144,5 @@ def test_another_database_has_its_own(url: str) -> None:
 
 def test_it_does_not_grow() -> None:
     for number in range(just_read._AT_MOST + 9):
-        just_read.note("x", f"c{number}", 1, "bot")
+        just_read.note("x", f"c{number}", just_read.Snapshot(1, "bot", time.time()))
     assert len(just_read._snapshots) == just_read._AT_MOST
