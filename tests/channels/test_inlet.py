@@ -17,7 +17,7 @@ from sqlalchemy import select
 from bot.channels.inlet import Inbound, Inlet
 from bot.errors import StoreUnavailable
 from bot.settings import load_settings
-from bot.store import inbox, spool
+from bot.store import inbox, just_read, spool
 from bot.store.database import session_scope
 from bot.store.models import Alert, Conversation, EventRow, InboxMessage
 
@@ -301,3 +301,16 @@ async def test_a_store_that_fails_otherwise_holds_nobody_up(inlet: Inlet, monkey
     await say(inlet, rasa, message(FLAG["en"]))
     assert rasa.texts() == [FLAG["en"]]
     assert len(spool.pending()) == 1
+
+
+@pytest.mark.parametrize(("redis_url", "known"), [("", True), ("redis://127.0.0.1:1/0", False)])
+async def test_what_was_read_is_handed_on_only_where_no_other_server_answers(
+    sqlite_url: str, redis_url: str, known: bool
+) -> None:
+    door = Inlet(load_settings(database_url=sqlite_url, redis_url=redis_url))
+    await door.accept(message("bonjour"))
+    read = just_read.take(sqlite_url, "c")
+    assert (read is not None) is known
+    if read is not None:
+        assert (read.version, read.state) == (0, "bot")
+        assert read.since <= time.time()
