@@ -43,7 +43,7 @@ class InOrderRunner(DaskGraphRunner):
         wanted = tuple(targets or self._graph_schema.target_names)
         found: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
         for name, node, needs in self._order(wanted):
-            # A placeholder without input is handed on by its name, as dask does.
+            # An input that was not given is handed on by its name, as dask does.
             found[name] = node(*(found.get(need, need) for need in needs))
         return dict(found[name] for name in wanted)
 
