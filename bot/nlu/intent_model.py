@@ -99,7 +99,7 @@ class IntentModel:
     ) -> NDArray[np.float32]:
         """Distances to each intent's border, shape (messages, intents)."""
         width = self.coefficients.shape[1] - (DIMENSIONS if self.encoder_weight else 0)
-        if len(messages) <= _FEW:
+        if 0 < len(messages) <= _FEW:
             scores = np.vstack([self._sparse_scores(message) for message in messages])
         else:
             scores = np.asarray(self.features.transform(messages) @ self.coefficients[:, :width].T)

@@ -79,7 +79,7 @@ def session_scope(url: str | None = None, *, write: bool = True, repeatable: boo
 
 @functools.lru_cache(maxsize=16)
 def _bind(made: Any, write: bool, repeatable: bool) -> Any:
-    """The engine with options that :func:`_begin_sqlite` reads; made once, since it takes a tenth of a millisecond."""
+    """The engine with options that :func:`_begin_sqlite` reads; made once for each kind of work."""
     return made.execution_options(repere_write=write, repere_repeatable=repeatable)
 
 
