@@ -19,15 +19,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu import analysis
 from bot.nlu.components import LANGUAGE, Kept, language_of
 from bot.nlu.courtesy import COURTESIES, without_courtesy
+from bot.nlu.encoder import remember
 from bot.nlu.features import Analysed
 from bot.nlu.intent_model import IntentModel
 from bot.nlu.language import LANGUAGES, Language
 from bot.nlu.sentences import spans
-
-
-def _analysed(message: Message) -> Analysed:
-    tokens = message.get(TOKENS_NAMES[TEXT]) or []
-    return Analysed.of(message.get(TEXT) or "", [token.lemma for token in tokens])
 
 
 def _analysed_all(examples: list[Message]) -> list[Analysed]:
@@ -91,42 +87,43 @@ class IntentClassifier(Kept):
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             component._model = IntentModel.load(Path(folder))
+        remember(component._model.pieces)
         component._model.confidences(["ok"], [Analysed.of("ok")])
         return component
 
+    @property
+    def _intents(self) -> list[str]:
+        assert self._model is not None
+        return self._model.intents
+
     def process(self, messages: list[Message]) -> list[Message]:
         """Classify each message."""
-        assert self._model is not None
-        if not messages:
-            return messages
-        rows = self._model.confidences([m.get(TEXT) or "" for m in messages], [_analysed(m) for m in messages])
-        for message, row in zip(messages, rows):
+        for message in messages:
+            row, *of_sentences = self._confidences(message)
             row = self._of_request(message, row)
             order = row.argsort()[::-1]
-            ranking = [{"name": self._model.intents[i], "confidence": round(float(row[i]), 4)} for i in order]
+            ranking = [{"name": self._intents[i], "confidence": round(float(row[i]), 4)} for i in order]
             message.set("intent_confidences", {item["name"]: item["confidence"] for item in ranking})
-            message.set("sentence_confidences", self._by_sentence(message))
+            # Of each sentence by itself, for who looks for one among others; empty for a single sentence.
+            message.set("sentence_confidences", [dict(zip(self._intents, each.tolist())) for each in of_sentences])
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set("intent_ranking", ranking[: int(self._config["ranking"])], add_to_output=True)
         return messages
 
-    def _by_sentence(self, message: Message) -> list[dict[str, float]]:
-        """Confidences of each sentence by itself, for who looks for one among others; empty for a single sentence."""
+    def _confidences(self, message: Message) -> NDArray[np.float32]:
+        """Of the whole message, then of each of its sentences; shape (1 + sentences, intents)."""
         assert self._model is not None
         text = message.get(TEXT) or ""
-        parts = spans(text)
-        if not parts:
-            return []
         tokens = message.get(TOKENS_NAMES[TEXT]) or []
-        lemmas = [[token.lemma for token in tokens if start <= token.start < end] for start, end in parts]
+        parts = [(0, len(text)), *spans(text)]
         texts = [text[start:end] for start, end in parts]
-        rows = self._model.confidences(texts, [Analysed.of(*pair) for pair in zip(texts, lemmas)])
-        return [dict(zip(self._model.intents, map(float, row))) for row in rows]
+        lemmas = [[token.lemma for token in tokens if start <= token.start < end] for start, end in parts]
+        return self._model.confidences(texts, [Analysed.of(*pair) for pair in zip(texts, lemmas)])
 
     def _of_request(self, message: Message, row: NDArray[np.float32]) -> NDArray[np.float32]:
         """Confidences of what is asked after a greeting or thanks, when the whole looks like nothing but those."""
         assert self._model is not None
-        if self._model.intents[int(row.argmax())] not in COURTESIES:
+        if self._intents[int(row.argmax())] not in COURTESIES:
             return row
         rest = without_courtesy(message.get(TEXT) or "")
         if rest is None:

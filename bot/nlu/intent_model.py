@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix, hstack
 from scipy.special import softmax
 from sklearn.svm import LinearSVC
 
-from bot.nlu.encoder import DIMENSIONS, encode
+from bot.nlu.encoder import DIMENSIONS, FEW, encode, frequent_pieces
 from bot.nlu.features import Analysed, SparseFeatures
 
 # Sharpness of the softmax over the margins: the value with the least log loss on messages of held-out voices
@@ -25,8 +25,6 @@ from bot.nlu.features import Analysed, SparseFeatures
 DEFAULT_SHARPNESS = 3.0
 # Below so many messages, starting processes takes longer than the work.
 _WORTH_PROCESSES = 3000
-# Up to so many messages, or sentences of one, features are looked up one by one.
-_FEW = 32
 
 
 def _plane(matrix: csr_matrix, members: NDArray[np.bool_], regularisation: float) -> tuple[Any, Any]:
@@ -46,6 +44,7 @@ class IntentModel:
     intercepts: NDArray[np.float32]  # (intents,)
     encoder_weight: float = 1.0
     sharpness: float = DEFAULT_SHARPNESS
+    pieces: list[int] = field(default_factory=list)  # of words, those that the encoder met most often
 
     @classmethod
     def fit(
@@ -92,6 +91,7 @@ class IntentModel:
             np.hstack([intercept for _, intercept in planes]).astype(np.float32),
             encoder_weight,
             sharpness,
+            frequent_pieces(texts) if encoder_weight else [],
         )
 
     def margins(
@@ -99,7 +99,7 @@ class IntentModel:
     ) -> NDArray[np.float32]:
         """Distances to each intent's border, shape (messages, intents)."""
         width = self.coefficients.shape[1] - (DIMENSIONS if self.encoder_weight else 0)
-        if 0 < len(messages) <= _FEW:
+        if 0 < len(messages) <= FEW:
             scores = np.vstack([self._sparse_scores(message) for message in messages])
         else:
             scores = np.asarray(self.features.transform(messages) @ self.coefficients[:, :width].T)
@@ -126,6 +126,7 @@ class IntentModel:
             "intents": self.intents,
             "encoder_weight": self.encoder_weight,
             "sharpness": self.sharpness,
+            "pieces": self.pieces,
         }
         (folder / "intents.json").write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
         np.savez_compressed(
@@ -149,4 +150,5 @@ class IntentModel:
             intercepts,
             float(state["encoder_weight"]),
             float(state["sharpness"]),
+            list(state["pieces"]),
         )
