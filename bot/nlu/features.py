@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,8 @@ _ANALYSERS: dict[str, dict[str, Any]] = {
     "lemmas": {"token_pattern": r"\S+", "ngram_range": (1, 1), "min_df": 2},
     "concepts": {"token_pattern": r"\S+", "ngram_range": (1, 2), "min_df": 3},
 }
+# Words whose n-grams are remembered.
+_WORDS = 20_000
 
 
 @dataclass(frozen=True)
@@ -86,24 +89,20 @@ class SparseFeatures:
         columns: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
         values: list[NDArray[np.float32]] = [np.zeros(0, dtype=np.float32)]
         first = 0
-        for name, terms_of, vocabulary, idf in self._readers:
-            counts: dict[int, int] = {}
-            for term in terms_of(self._column(name, [message])[0]):
-                column = vocabulary.get(term)
-                if column is not None:
-                    counts[column] = counts.get(column, 0) + 1
+        for name, columns_of, idf in self._readers:
+            counts = Counter(columns_of(self._column(name, [message])[0]))
             if counts:
                 found = np.fromiter(counts, dtype=np.int64, count=len(counts))
                 weighed = (np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts))) + 1) * idf[found]
                 columns.append(found + first)
-                values.append(weighed * np.float32(self.weights[name] / np.linalg.norm(weighed)))
-            first += len(vocabulary)
+                values.append(weighed * np.float32(self.weights[name] / np.sqrt(weighed @ weighed)))
+            first += len(idf)
         return np.concatenate(columns), np.concatenate(values)
 
     @functools.cached_property
-    def _readers(self) -> list[tuple[str, Callable[[str], list[str]], dict[str, int], NDArray[np.float32]]]:
+    def _readers(self) -> list[tuple[str, Callable[[str], Iterable[int]], NDArray[np.float32]]]:
         return [
-            (name, block.build_analyzer(), block.vocabulary_, np.asarray(block.idf_, dtype=np.float32))
+            (name, _columns_of(block, by_word=name == "characters"), np.asarray(block.idf_, dtype=np.float32))
             for name, block in self._blocks.items()
         ]
 
@@ -141,3 +140,19 @@ class SparseFeatures:
             block.idf_ = np.asarray(kept["idf"], dtype=np.float32)
             features._blocks[name] = block
         return features
+
+
+def _columns_of(block: TfidfVectorizer, *, by_word: bool) -> Callable[[str], Iterable[int]]:
+    """What gives the columns of a text's known terms, each as often as it occurs.
+
+    ``by_word``: the terms lie within words, so that those of a word are remembered.
+    """
+    terms_of, vocabulary = block.build_analyzer(), block.vocabulary_
+
+    def columns(text: str) -> tuple[int, ...]:
+        return tuple(vocabulary[term] for term in terms_of(text) if term in vocabulary)
+
+    if not by_word:
+        return columns
+    of_word = functools.lru_cache(_WORDS)(columns)
+    return lambda text: (column for word in text.split() for column in of_word(word))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,8 @@ FLIP_WORDS = 3
 FIRST_CONFIDENCE = 0.55
 _ORDERS = (1, 2, 3, 4)
 _SHARPNESS = 0.35
+# Words whose odds are remembered.
+_WORDS = 20_000
 _LATIN = re.compile(r"[a-z]")
 # The same in both languages, or names: no evidence for either.
 _NEUTRAL = frozenset(
@@ -123,18 +126,28 @@ class LanguageModel:
     def detect(self, text: str) -> Detection:
         """Detect the language of a message; words common to both languages don't count."""
         plain = normalise(text)
-        telling = [word for word in words(plain) if word not in _NEUTRAL and _LATIN.search(word)]
+        found = words(plain)
+        telling = [word for word in found if word not in _NEUTRAL and _LATIN.search(word)]
         if not telling:
             known = bool(_LATIN.search(plain))
-            return Detection("fr" if known and self._score(plain) > 0 else "en", 0.5) if known else Detection(None, 0.0)
-        score = self._score(" ".join(telling))
+            return Detection("fr" if known and self._score(found) > 0 else "en", 0.5) if known else Detection(None, 0.0)
+        score = self._score(telling)
         confidence = 1 / (1 + math.exp(-min(abs(score) * _SHARPNESS, 30)))
         return Detection("fr" if score > 0 else "en", round(confidence, 4), len(telling))
 
-    def _score(self, plain: str) -> float:
-        grams = list(_grams(plain))
+    def _score(self, found: Iterable[str]) -> float:
+        each = [self._of_word(word) for word in found]
         # n-grams of one word overlap and repeat one another's evidence: their sum grows too fast with length
-        return sum(self.odds.get(gram, 0.0) for gram in grams) / max(1.0, math.sqrt(len(grams)))
+        return sum(odds for odds, _ in each) / max(1.0, math.sqrt(sum(grams for _, grams in each)))
+
+    @functools.cached_property
+    def _of_word(self) -> Callable[[str], tuple[float, int]]:
+        @functools.lru_cache(_WORDS)
+        def of_word(word: str) -> tuple[float, int]:
+            grams = list(_grams(word))
+            return sum(self.odds.get(gram, 0.0) for gram in grams), len(grams)
+
+        return of_word
 
 
 def requested_language(text: str) -> Language | None:
