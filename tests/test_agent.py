@@ -1,4 +1,4 @@
-"""Rasa's graph run node by node, and results of actions checked by one validator."""
+"""Rasa's agent with less work in a reply does what Rasa's own does."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
+from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.core.utils import AvailableEndpoints
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, BotUttered, SlotSet, UserUttered
 
-from bot.agent import InOrderRunner, ServedAction, load_agent
+from bot.agent import InOrderRunner, Processor, ServedAction, load_agent
 from bot.errors import ModelError
+from bot.settings import ROOT
+from bot.tracker import Tracker
 from bot.training import MODEL
 
 RAN: list[str] = []
@@ -93,6 +98,12 @@ GOOD = {"events": [{"event": "slot", "name": "asking", "value": None, "timestamp
         {"events": "none"},
         {"events": [{"name": "asking"}]},
         {"events": [{"event": "slot", "value": 1}]},
+        {"events": [{"event": "slot", "name": 1, "value": 1}]},
+        {"events": [{"event": "slot", "name": "asking"}]},
+        {"events": [{"event": "slot", "name": "asking", "value": 1, "timestamp": True}]},
+        {"events": [{"event": "slot", "name": "asking", "value": 1, "metadata": []}]},
+        {"events": ["slot"]},
+        {"events": [{"event": "reset_slots"}, *GOOD["events"]]},
         {"events": [{"event": "unheard_of"}]},
         {"responses": ["x"]},
     ],
@@ -113,6 +124,75 @@ async def test_a_model_that_cannot_be_read(tmp_path: Path, content: bytes | None
         (tmp_path / "model.tar.gz").write_bytes(content)
     with pytest.raises(ModelError, match="train it again"):
         await load_agent(tmp_path / "model.tar.gz", AvailableEndpoints())
+
+
+class _Listening:
+    """An action that says nothing, and the prediction it comes from."""
+
+    events = [SlotSet("language", "en")]
+    policy_name, max_confidence, hide_rule_turn, action_metadata = "x", 1.0, False, None
+
+    def name(self) -> str:
+        return "action_listen"
+
+    def event_for_successful_execution(self, _: object) -> ActionExecuted:
+        return ActionExecuted(self.name())
+
+
+async def _processor() -> Any:
+    return (await load_agent(MODEL, AvailableEndpoints())).processor
+
+
+@pytest.mark.usefixtures("model")
+async def test_no_slot_is_looked_for_unless_rasa_fills_one() -> None:
+    processor = await _processor()
+    tracker = processor.tracker_store.init_tracker("someone")
+    assert not processor._fills_slots
+    assert await processor.run_action_extract_slots(None, tracker) is tracker
+    assert list(tracker.events) == []
+    processor._fills_slots = True
+    tracker.update(UserUttered("bonjour", {"name": "greet"}))
+    assert await processor.run_action_extract_slots(CollectingOutputChannel(), tracker) is tracker
+
+
+@pytest.mark.usefixtures("model")
+async def test_an_action_and_what_it_did_stand_on_the_tracker_as_rasa_writes_them() -> None:
+    processor = await _processor()
+    for events in (None, [], [SlotSet("topic", "causes")], [ActionExecutionRejected("action_listen")]):
+        trackers = []
+        for write in (processor._log_action_on_tracker, super(Processor, processor)._log_action_on_tracker):
+            trackers.append(processor.tracker_store.init_tracker("someone"))
+            write(trackers[-1], _Listening(), events, _Listening())
+        ours, rasas = trackers
+        assert list(ours.events) == list(rasas.events)
+        assert ours.current_slot_values() == rasas.current_slot_values()
+
+
+@pytest.mark.usefixtures("model")
+async def test_an_intent_the_domain_does_not_know_is_told() -> None:
+    processor = await _processor()
+    processor._check_for_unseen_features({"intent": {"name": "greet"}, "entities": []})
+    with pytest.warns(UserWarning, match="not defined in the domain"):
+        processor._check_for_unseen_features({"intent": {"name": "unheard_of"}, "entities": []})
+
+
+@pytest.mark.usefixtures("model")
+async def test_actions_are_made_once_and_those_of_the_server_are_ours() -> None:
+    processor = await _processor()
+    assert type(processor._action_of("action_comment_submit")) is ServedAction
+    assert processor._action_of("utter_welcome") is processor._action_of("utter_welcome")
+    assert processor._action_of("utter_welcome").name() == "utter_welcome"
+
+
+def test_the_action_server_is_told_what_patients_said() -> None:
+    tracker = Tracker("someone", Domain.load(ROOT / "bot" / "domain").slots)
+    for event in (UserUttered("one"), BotUttered("said"), SlotSet("language", "fr"), UserUttered("two")):
+        tracker.update(event)
+    told = ServedAction("action_comment_submit", None)._action_call_format(tracker, Domain.empty())
+    assert [event["text"] for event in told["tracker"]["events"]] == ["one", "two"]
+    assert told["tracker"]["latest_message"]["text"] == "two"
+    assert told["tracker"]["slots"]["language"] == "fr"
+    assert (told["next_action"], told["sender_id"]) == ("action_comment_submit", "someone")
 
 
 @pytest.mark.usefixtures("model")

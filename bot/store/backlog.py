@@ -71,9 +71,10 @@ class Backlog:
         with self._guard:
             self._kept[conversation_id] = kept
             self._kept.move_to_end(conversation_id)
-            for oldest in list(self._kept)[: max(0, len(self._kept) - REMEMBERED)]:
-                if oldest not in self._pending:
-                    del self._kept[oldest]
+            if len(self._kept) > REMEMBERED:
+                for oldest in list(self._kept)[: len(self._kept) - REMEMBERED]:
+                    if oldest not in self._pending:
+                        del self._kept[oldest]
 
     def settle(self, conversation_id: str, saved: saves.Saved) -> None:
         """The conversation as remembered stands in the database as ``saved``."""

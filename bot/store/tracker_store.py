@@ -16,10 +16,7 @@ from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
-    ActiveLoop,
-    ConversationPaused,
     Event,
-    SessionStarted,
     SlotSet,
     UserUttered,
 )
@@ -34,12 +31,11 @@ from bot.store.backlog import Backlog, Kept
 from bot.store.conversations import log_key
 from bot.store.models import Conversation
 from bot.store.runner import LIMIT, StillRunning, StoreRunner
+from bot.tracker import Tracker
 
 log = structlog.get_logger(__name__)
 
 HANDOFF_SLOT = "handoff"
-# Tells readers of a tracker which events only rebuild state from before its window; they are never saved.
-_RESTORED = {"restored": True}
 
 
 @dataclass
@@ -73,6 +69,10 @@ class RepereTrackerStore(TrackerStore):
         self.runner = StoreRunner(url or host, limit=limit)
         self.backlog = Backlog(self.runner)
         self._limit_events = tracker_events or get_settings().tracker_events
+
+    def init_tracker(self, sender_id: str) -> Tracker:
+        """A tracker without events."""
+        return Tracker(sender_id, self.domain.slots, max_event_history=self.max_event_history)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The newest events of the current session and all slots; None for an unknown conversation."""
@@ -192,15 +192,15 @@ class RepereTrackerStore(TrackerStore):
 
     def _from_memory(self, sender_id: str, kept: Kept, since: float, state: str | None = None) -> DialogueStateTracker:
         tracker = self._build(sender_id, kept.events)
-        _restore(tracker, kept.slots, kept.active_loop, kept.paused)
+        tracker.restore(kept.slots, kept.active_loop, kept.paused)
         return _mark(tracker, Mark(len(tracker.events), None, since, kept.blind), state or kept.state)
 
     def _from_window(self, sender_id: str, window: windows.Window, since: float) -> DialogueStateTracker:
         tracker = self._build(sender_id, [event_of(data) for data in window.events or ()])
-        _restore(tracker, window.slots, window.active_loop, window.paused)
+        tracker.restore(window.slots, window.active_loop, window.paused)
         return _mark(tracker, Mark(len(tracker.events), window.last_id, since), window.state)
 
-    def _build(self, sender_id: str, events: Iterable[Event]) -> DialogueStateTracker:
+    def _build(self, sender_id: str, events: Iterable[Event]) -> Tracker:
         tracker = self.init_tracker(sender_id)
         for event in events:
             tracker.events.append(event)
@@ -231,32 +231,7 @@ def event_of(data: dict[str, Any]) -> Event:
     return event
 
 
-def _restore(tracker: DialogueStateTracker, slots: dict[str, Any], active_loop: str | None, paused: bool) -> None:
-    """Bring back state from before the window, as events at its start: Rasa copies trackers by replaying them."""
-    stamp = tracker.events[0].timestamp if tracker.events else time.time()
-    before: list[Event] = [
-        SlotSet(name, value, stamp, dict(_RESTORED))
-        for name, value in slots.items()
-        if name in tracker.slots and tracker.slots[name].value != value
-    ]
-    if active_loop and tracker.active_loop_name != active_loop:
-        before.append(ActiveLoop(active_loop, stamp, dict(_RESTORED)))
-    if paused and not tracker.is_paused():
-        before.append(ConversationPaused(stamp, dict(_RESTORED)))
-    if not tracker.events:
-        # Without events Rasa still has to start the session, which it does not do for a tracker that has some.
-        for event in before:
-            if isinstance(event, SlotSet):
-                _settle(tracker, event.key, event.value)
-        return
-    # The start of a session forgets what came before it.
-    started = [index for index, event in enumerate(tracker.events) if isinstance(event, SessionStarted)]
-    for offset, event in enumerate(before):
-        tracker.events.insert((started[-1] + 1 if started else 0) + offset, event)
-        event.apply_to(tracker)
-
-
-def _mark(tracker: DialogueStateTracker, mark: Mark, state: str) -> DialogueStateTracker:
+def _mark(tracker: Tracker, mark: Mark, state: str) -> Tracker:
     mark.stored = len(tracker.events)
     tracker.repere_mark = mark
     slot = tracker.slots.get(HANDOFF_SLOT)
@@ -266,11 +241,5 @@ def _mark(tracker: DialogueStateTracker, mark: Mark, state: str) -> DialogueStat
         # An event, since Rasa's copies of the tracker are made from events; saved with the next turn.
         tracker.update(SlotSet(HANDOFF_SLOT, state))
     else:
-        _settle(tracker, HANDOFF_SLOT, state)
+        tracker.settle(HANDOFF_SLOT, state)
     return tracker
-
-
-def _settle(tracker: DialogueStateTracker, name: str, value: Any) -> None:
-    # An initial value survives the start of the session and every copy of the tracker.
-    tracker.slots[name].initial_value = value
-    tracker.slots[name].value = value

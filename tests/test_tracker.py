@@ -1,0 +1,50 @@
+"""A copied tracker is what replaying all events would make of it, and lives a life of its own."""
+
+from __future__ import annotations
+
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, ConversationPaused, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+
+from bot.settings import ROOT
+from bot.tracker import Tracker
+
+EVENTS = [
+    ActionExecuted("action_session_start"),
+    UserUttered("bonjour", {"name": "greet", "confidence": 0.9}),
+    SlotSet("language", "fr"),
+    SlotSet("options", ["what_is", "causes"]),
+    ActiveLoop("a_loop"),
+    ActionExecuted("utter_welcome"),
+    BotUttered("Bonjour."),
+]
+
+
+def tracker() -> Tracker:
+    made = Tracker("someone", Domain.load(ROOT / "bot" / "domain").slots)
+    for event in EVENTS:
+        made.update(event)
+    return made
+
+
+def test_a_copy_is_as_rasa_makes_it() -> None:
+    ours = tracker()
+    twin, rasas = ours.copy(), DialogueStateTracker.copy(ours)
+    assert twin.current_state(EventVerbosity.ALL) == rasas.current_state(EventVerbosity.ALL)
+    assert {name: vars(slot) for name, slot in twin.slots.items()} == {n: vars(s) for n, s in rasas.slots.items()}
+    assert twin.latest_bot_utterance == rasas.latest_bot_utterance
+    assert twin.followup_action == rasas.followup_action
+
+
+def test_what_happens_to_a_copy_does_not_happen_to_the_first() -> None:
+    ours = tracker()
+    before = ours.current_state(EventVerbosity.ALL)
+    twin = ours.copy()
+    twin.update(SlotSet("language", "en"))
+    twin.update(ConversationPaused())
+    twin.interrupt_loop(True)
+    twin.update(UserUttered("hello"))
+    assert twin.get_slot("language") == "en"
+    assert twin.is_paused()
+    assert ours.current_state(EventVerbosity.ALL) == before
+    assert not ours.is_paused()
