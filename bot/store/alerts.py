@@ -20,8 +20,8 @@ from bot.safety.tiers import ESCALATED, PAGED
 from bot.settings import Settings, get_settings
 from bot.store import conversations, handoff
 from bot.store.columns import now
-from bot.store.database import insert_or_ignore
 from bot.store.models import Alert, Conversation, Page
+from bot.store.statements import insert_or_ignore
 
 log = structlog.get_logger(__name__)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotFound
 from bot.store.columns import now
-from bot.store.database import insert_or_ignore
 from bot.store.models import Alert, Conversation, EventRow, Turn
+from bot.store.statements import insert_or_ignore, read_locked
 
-# Made once: it is asked twice a reply, and SQLAlchemy takes longer to build it than SQLite to answer it.
+# Made once: SQLAlchemy takes longer to build it than SQLite to answer it.
 _LOCKED: Final = (
     select(Conversation)
     .where(Conversation.id == bindparam("conversation_id"))
@@ -36,6 +37,11 @@ def lock(session: Session, conversation_id: str) -> Conversation | None:
     return found
 
 
+def row(session: Session, conversation_id: str) -> Conversation | None:
+    """:func:`lock` for each reply: changes are written by :func:`bot.store.statements.write_changes`."""
+    return read_locked(session, Conversation, conversation_id)
+
+
 def ensure(
     session: Session,
     conversation_id: str,
@@ -44,9 +50,13 @@ def ensure(
     language: str | None = None,
     country: str | None = None,
     at: datetime | None = None,
+    read: Callable[[Session, str], Conversation | None] = lock,
 ) -> Conversation:
-    """The locked row, made when missing. Fills channel, language and country where they were unknown."""
-    conversation = lock(session, conversation_id)
+    """The locked row, made when missing. Fills channel, language and country where they were unknown.
+
+    ``read``: :func:`row` for who writes the changes himself.
+    """
+    conversation = read(session, conversation_id)
     if conversation is None:
         moment = at or now()
         insert_or_ignore(
@@ -68,7 +78,7 @@ def ensure(
             paused=False,
             version=0,
         )
-        conversation = lock(session, conversation_id)
+        conversation = read(session, conversation_id)
         assert conversation is not None
     conversation.channel = conversation.channel or channel
     conversation.language = conversation.language or language

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import sqlite3
 import threading
 import time
@@ -117,32 +118,6 @@ def upgrade(url: str | None = None) -> None:
     log.info("store.upgraded", backend=address.get_backend_name())
 
 
-def insert_or_ignore(session: Session, model: Any, **values: Any) -> bool:
-    """Insert one row unless its key is taken; True when it was inserted. Never raises on a duplicate."""
-    statement, defaults = _insert_statement(model, tuple(values))
-    filled = {name: default.arg(None) if default.is_callable else default.arg for name, default in defaults.items()}
-    return bool(session.execute(statement, {**filled, **values}).rowcount)
-
-
-@functools.lru_cache(maxsize=64)
-def _insert_statement(model: Any, names: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
-    """The statement for these attributes and, by column name, the defaults of the columns they leave out.
-
-    SQLAlchemy 1.4 compiles its own ``ON CONFLICT`` anew at every execution, half a millisecond each; text is kept.
-    """
-    # Through the attributes' columns, since an attribute may be named otherwise than its column.
-    columns = {name: getattr(model, name).property.columns[0] for name in names}
-    given = {column.name for column in columns.values()}
-    left = {c.name: c for c in model.__table__.columns if c.name not in given and c.default is not None}
-    columns.update(left)
-    listed = ", ".join(f'"{column.name}"' for column in columns.values())
-    marks = ", ".join(f":{name}" for name in columns)
-    into = f'INSERT INTO "{model.__tablename__}" ({listed}) VALUES ({marks})'  # noqa: S608 (names of our own models)
-    statement = sa.text(f"{into} ON CONFLICT DO NOTHING")
-    typed = [sa.bindparam(name, type_=column.type) for name, column in columns.items()]
-    return statement.bindparams(*typed), {name: column.default for name, column in left.items()}
-
-
 def _create(url: Any) -> Any:
     busy = get_settings().database_busy_timeout
     if url.get_backend_name() == "sqlite":
@@ -166,11 +141,11 @@ def _create(url: Any) -> Any:
 def _create_sqlite(url: Any, busy: float) -> Any:
     if not url.database or url.database == ":memory:":
         raise SettingsError("The store needs a file, or PostgreSQL; a database in memory is lost with its process.")
-    path = Path(url.database).absolute()
+    path = str(Path(url.database).absolute())
 
     def connect() -> sqlite3.Connection:
         # mode=rw: a file that is away for a moment must not be replaced by an empty one.
-        name = f"file:{quote(str(path))}?mode=rw"
+        name = f"file:{quote(path)}?mode=rw"
         return sqlite3.connect(name, uri=True, timeout=busy, check_same_thread=False)
 
     def remember_file(_: Any, record: Any) -> None:
@@ -198,9 +173,9 @@ def _create_sqlite(url: Any, busy: float) -> Any:
     return made
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from bot.safety.tiers import Assessment
 from bot.store import alerts, conversations, handoff
-from bot.store.columns import now
-from bot.store.database import insert_or_ignore
-from bot.store.models import Alert, InboxMessage, Turn
+from bot.store.columns import Moment, now
+from bot.store.models import MESSAGE_ID, Alert, InboxMessage, Turn
+from bot.store.statements import Statement, insert_or_ignore, write_changes
 
-# Made once: both are needed for every reply.
-_TURN: Final = select(Turn.id).where(Turn.message_id == bindparam("of_message"))
-_HANDLED: Final = (
-    update(InboxMessage)
-    .where(InboxMessage.message_id == bindparam("of_message"), InboxMessage.handled_at.is_(None))
-    .values(handled_at=bindparam("moment"), text=None, meta=None)
-    .execution_options(synchronize_session=False)
+_TURN: Final = Statement(select(Turn.__table__.c.id).where(Turn.__table__.c.message_id == bindparam("of_message")))
+_HANDLED: Final = Statement(
+    sql(
+        "UPDATE inbox SET handled_at = :moment, text = NULL, metadata = NULL"
+        " WHERE message_id = :of_message AND handled_at IS NULL"
+    ).bindparams(bindparam("moment", type_=Moment), bindparam("of_message", type_=MESSAGE_ID))
 )
 
 
@@ -63,7 +63,13 @@ def receive(
     A message that was answered while the database was away may come in after its turn: it is not open then.
     """
     conversation = conversations.ensure(
-        session, conversation_id, channel=channel, language=language, country=country, at=received_at
+        session,
+        conversation_id,
+        channel=channel,
+        language=language,
+        country=country,
+        at=received_at,
+        read=conversations.row,
     )
     erased = conversation.erased_at is not None and received_at <= conversation.erased_at
     done = erased or _has_turn(session, message_id)
@@ -83,6 +89,8 @@ def receive(
     if new:
         conversation.last_at = max(conversation.last_at, received_at)
         handoff.reopen(conversation)
+    write_changes(session, conversation)
+    state: str = conversation.state
     alert_id: int | None = None
     if assessment is not None and assessment.tier in alerts.ALERTED:
         alert, _ = alerts.record(
@@ -98,10 +106,11 @@ def receive(
             at=received_at,
         )
         alert_id = alert.id
+        state = handoff.state(session, conversation_id)
     elif not new:
         alert_id = session.execute(select(Alert.id).where(Alert.message_id == message_id)).scalar()
     handled = done if new else _is_handled(session, message_id)
-    return Receipt(new, alert_id, handled, conversation.version, conversation.state)
+    return Receipt(new, alert_id, handled, conversation.version, state)
 
 
 def mark_handled(session: Session, message_id: str, at: datetime | None = None) -> bool:
@@ -113,7 +122,7 @@ def mark_all_handled(session: Session, message_ids: Iterable[str], at: datetime 
     """:func:`mark_handled` for several messages; returns how many were still open."""
     moment = at or now()
     return sum(
-        session.execute(_HANDLED, {"of_message": message_id, "moment": moment}).rowcount for message_id in message_ids
+        _HANDLED.run(session, {"of_message": message_id, "moment": moment}).rowcount for message_id in message_ids
     )
 
 
@@ -139,7 +148,7 @@ def unhandled(session: Session, older_than_s: float = 0.0, *, limit: int = 500) 
 
 
 def _has_turn(session: Session, message_id: str) -> bool:
-    return session.execute(_TURN, {"of_message": message_id}).first() is not None
+    return _TURN.run(session, {"of_message": message_id}).first() is not None
 
 
 def _is_handled(session: Session, message_id: str) -> bool:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.store.columns import now
-from bot.store.database import insert_or_ignore
 from bot.store.desk_models import Presence
+from bot.store.statements import insert_or_ignore
 
 # A device repeats "typing" every few seconds; without a repetition the sign goes out.
 TYPING_FOR: Final = timedelta(seconds=6)

@@ -9,8 +9,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from bot.store.columns import now
-from bot.store.database import insert_or_ignore
 from bot.store.models import Rating
+from bot.store.statements import insert_or_ignore
 
 
 def rate(

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotFound
 from bot.store.columns import now
-from bot.store.database import insert_or_ignore
 from bot.store.desk_models import ConversationTag, Note, Reveal, Tag
 from bot.store.models import Conversation
+from bot.store.statements import insert_or_ignore
 
 REVIEW_STATES: Final = ("unread", "todo", "reviewed", "flagged")
 REVEALED_FOR: Final = timedelta(minutes=15)

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from bot.store import alerts, conversations, handoff, inbox
 from bot.store.columns import clean, dumps
-from bot.store.database import insert_or_ignore
 from bot.store.models import Conversation, EventRow, Turn
 from bot.store.outcomes import outcome_of
+from bot.store.statements import Statement, insert_or_ignore, write_changes
 
-# Made once, as every statement of a reply.
-_EVENTS = insert(EventRow)
+_EVENT_COLUMNS = ("conversation_id", "timestamp", "type_name", "intent_name", "action_name", "data")
+_EVENTS = Statement(insert(EventRow.__table__).values({name: bindparam(name) for name in _EVENT_COLUMNS}))
 # After "forget me" only the language stays, so that the next reply is readable.
 _KEPT_AFTER_ERASURE = ("language",)
 
@@ -66,7 +66,7 @@ def write(session: Session, batch: Batch, *, again: bool = False) -> Saved:
     ``again``: an earlier attempt may have been committed unnoticed; nothing is written twice then.
     """
     conversation = conversations.ensure(
-        session, batch.conversation_id, channel=_channel(batch), at=_moment(batch.since)
+        session, batch.conversation_id, channel=_channel(batch), at=_moment(batch.since), read=conversations.row
     )
     erased = conversation.erased_at.timestamp() if conversation.erased_at else 0.0
     if again and _is_stored(session, batch):
@@ -75,16 +75,16 @@ def write(session: Session, batch: Batch, *, again: bool = False) -> Saved:
     if batch.foreign:
         events = _unknown(session, batch.conversation_id, events)
     if events:
-        session.execute(_EVENTS, [_row(batch.conversation_id, event) for event in events])
+        _EVENTS.run_each(session, [_row(batch.conversation_id, event) for event in events])
     for draft in turns_of(events):
         _write_turn(session, conversation, draft, batch.slots)
-    _write_alerts(session, conversation, batch)
     _summarise(conversation, batch, forget=batch.since <= erased)
     handled = [event["message_id"] for event in batch.events if _is_message(event) and event.get("message_id")]
     conversation.version += 1
-    if handled:
-        with session.no_autoflush:  # the conversation's row is written once, at the commit
-            inbox.mark_all_handled(session, handled)
+    write_changes(session, conversation)
+    # After the row is written, which alerts read and change by themselves.
+    _write_alerts(session, conversation, batch)
+    inbox.mark_all_handled(session, handled)
     return Saved(conversation.version, batch.since <= erased)
 
 

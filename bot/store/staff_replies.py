@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotFound
 from bot.store.columns import now
-from bot.store.database import insert_or_ignore
 from bot.store.desk_models import StaffReply
 from bot.store.models import EventRow
+from bot.store.statements import insert_or_ignore
 
 # A line still "sending" after that belongs to a desk process that died.
 STUCK_AFTER: Final = timedelta(seconds=30)

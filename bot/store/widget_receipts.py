@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, Session
 
 from bot.store import privacy
 from bot.store.columns import Moment, now
-from bot.store.database import insert_or_ignore
 from bot.store.models import Base
+from bot.store.statements import insert_or_ignore
 
 
 class WidgetReceipt(Base):

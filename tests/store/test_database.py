@@ -19,8 +19,9 @@ from bot.errors import SettingsError, StoreUnavailable
 from bot.settings import get_settings
 from bot.store import conversations, database
 from bot.store.columns import CleanText, Json, Moment, now
-from bot.store.database import insert_or_ignore, session_scope
+from bot.store.database import session_scope
 from bot.store.models import Base, Comment, Conversation
+from bot.store.statements import insert_or_ignore
 
 
 def test_one_engine_for_an_address(sqlite_url: str) -> None:

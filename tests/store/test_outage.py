@@ -35,6 +35,8 @@ def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     get_settings.cache_clear()
     if request.param == "postgresql gone":
         url = request.getfixturevalue("postgres_url")
+        with session_scope(url, write=False) as session:  # a server's first connection may take longer than the limit
+            session.execute(sa.text("SELECT 1"))
         yield url, lambda: _refused(url)
     else:
         url = request.getfixturevalue("sqlite_url")
