@@ -16,12 +16,12 @@ from typing import Any
 import rasa.core.agent
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
-from rasa.core.actions.action import Action, RemoteAction
+from rasa.core.actions.action import Action, ActionListen, RemoteAction
 from rasa.core.actions.loops import LoopAction
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.channels.channel import OutputChannel
 from rasa.core.lock_store import LockStore
-from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
@@ -178,6 +178,20 @@ class Processor(MessageProcessor):
                 return action
             self._actions[name] = action
         return self._actions[name]
+
+    async def _run_action(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        prediction: PolicyPrediction,
+    ) -> bool:
+        if isinstance(action, ActionListen):  # it does nothing, for which no copy of the tracker is needed
+            self._log_action_on_tracker(tracker, action, [], prediction)
+            return False
+        goes_on: bool = await super()._run_action(action, tracker, output_channel, nlg, prediction)
+        return goes_on
 
     def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
         if parse_data["entities"] or parse_data["intent"]["name"] not in self._intents:

@@ -9,6 +9,7 @@ import pytest
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.utils import AvailableEndpoints
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
@@ -182,6 +183,21 @@ async def test_actions_are_made_once_and_those_of_the_server_are_ours() -> None:
     assert type(processor._action_of("action_comment_submit")) is ServedAction
     assert processor._action_of("utter_welcome") is processor._action_of("utter_welcome")
     assert processor._action_of("utter_welcome").name() == "utter_welcome"
+
+
+@pytest.mark.usefixtures("model")
+async def test_listening_is_written_down_and_ends_the_turn() -> None:
+    processor = await _processor()
+    tracker = processor.tracker_store.init_tracker("someone")
+    prediction = PolicyPrediction.for_action_name(processor.domain, "action_listen", "x")
+    prediction.events = [SlotSet("topic", "causes")]
+    listen = processor._action_of("action_listen")
+    rasas = processor.tracker_store.init_tracker("someone")
+    output = CollectingOutputChannel()
+    assert await processor._run_action(listen, tracker, output, processor.nlg, prediction) is False
+    assert await super(Processor, processor)._run_action(listen, rasas, output, processor.nlg, prediction) is False
+    assert list(tracker.events) == list(rasas.events)
+    assert tracker.get_slot("topic") == "causes"
 
 
 def test_the_action_server_is_told_what_patients_said() -> None:

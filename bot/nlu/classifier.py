@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -102,12 +103,14 @@ class IntentClassifier(Kept):
             row, *of_sentences = self._confidences(message)
             row = self._of_request(message, row)
             order = row.argsort()[::-1]
-            ranking = [{"name": self._intents[i], "confidence": round(float(row[i]), 4)} for i in order]
-            message.set("intent_confidences", {item["name"]: item["confidence"] for item in ranking})
+            found = dict(zip((self._intents[i] for i in order), row[order].astype(float).round(4).tolist()))
+            message.set("intent_confidences", found)
             # Of each sentence by itself, for who looks for one among others; empty for a single sentence.
             message.set("sentence_confidences", [dict(zip(self._intents, each.tolist())) for each in of_sentences])
+            first = islice(found.items(), int(self._config["ranking"]))
+            ranking = [{"name": name, "confidence": confidence} for name, confidence in first]
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
-            message.set("intent_ranking", ranking[: int(self._config["ranking"])], add_to_output=True)
+            message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
     def _confidences(self, message: Message) -> NDArray[np.float32]:

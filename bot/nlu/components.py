@@ -11,7 +11,6 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.constants import TOKENS_NAMES
-from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -116,7 +115,7 @@ class LanguageDetector(Kept):
 
 @DefaultV1Recipe.register([_Type.MESSAGE_TOKENIZER], is_trainable=False)
 class BilingualTokenizer(Kept):
-    """Sets spaCy tokens with lemmas, French or English as detected."""
+    """Sets tokens with lemmas (:class:`bot.nlu.analysis.SpacyToken`), French or English as detected."""
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -149,7 +148,7 @@ class BilingualTokenizer(Kept):
                 m for m in messages if m.get(TEXT) and ((m.get(LANGUAGE) or {}).get("detected") or "fr") == language
             ]
             for message, tokens in zip(batch, analysis.analyse_all([m.get(TEXT) for m in batch], language)):
-                message.set(TOKENS_NAMES[TEXT], [Token(t.text, t.start, t.end, lemma=t.lemma) for t in tokens])
+                message.set(TOKENS_NAMES[TEXT], tokens)
         return messages
 
 

@@ -26,6 +26,11 @@ _ANALYSERS: dict[str, dict[str, Any]] = {
 _WORDS = 20_000
 
 
+@functools.lru_cache(_WORDS)
+def _plain_lemma(lemma: str) -> str:
+    return normalise.__wrapped__(lemma).replace(" ", "_")
+
+
 @dataclass(frozen=True)
 class Analysed:
     """A message ready for features: normalised text and its lemmas, each joined by spaces."""
@@ -36,7 +41,7 @@ class Analysed:
     @classmethod
     def of(cls, text: str, lemmas: Sequence[str] = ()) -> Analysed:
         """Analyse raw text; ``lemmas`` are the tokenizer's, in order."""
-        return cls(normalise(text), " ".join(normalise(lemma).replace(" ", "_") for lemma in lemmas))
+        return cls(normalise(text), " ".join(map(_plain_lemma, lemmas)))
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -12,6 +13,8 @@ _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
 
 
+# A message is asked for several times while it is understood, and no longer.
+@functools.lru_cache(maxsize=32)
 def normalise(text: str) -> str:
     """Lower case, accents stripped, three or more equal letters cut to two, spaces collapsed.
 

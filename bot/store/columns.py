@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from datetime import datetime, timezone
 from typing import Any
@@ -25,7 +26,12 @@ def clean(text: str) -> str:
 
 def dumps(value: Any) -> str:
     """``value`` as ASCII JSON; numbers of other libraries become floats, anything else its ``str``."""
-    return json.dumps(value, default=_plain)
+    return _encoder().encode(value)
+
+
+@functools.lru_cache(maxsize=1)
+def _encoder() -> json.JSONEncoder:
+    return json.JSONEncoder(default=_plain)
 
 
 class Moment(TypeDecorator):
