@@ -16,8 +16,7 @@ from typing import Any
 import rasa.core.agent
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
-from rasa.core.actions.action import Action, ActionListen, RemoteAction
-from rasa.core.actions.loops import LoopAction
+from rasa.core.actions.action import Action, ActionBotResponse, ActionListen, RemoteAction
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.channels.channel import OutputChannel
 from rasa.core.lock_store import LockStore
@@ -104,8 +103,8 @@ def _is_plain(result: dict[str, Any]) -> bool:
 class ServedAction(RemoteAction):
     """An action of the action server.
 
-    It is told of the conversation what patients said, not what was done after it, which no action reads. Its result is
-    checked by a validator that is made once.
+    It is told the slots and what patients said, not what was done after it nor the domain, which no action here reads: one
+    that did would have to change ``_action_call_format``. Its result is checked by a validator that is made once.
     """
 
     def _action_call_format(self, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
@@ -127,19 +126,24 @@ class ServedAction(RemoteAction):
         return True
 
 
+def fills_slots(domain: Domain) -> bool:
+    """Whether Rasa itself, or an action that it asks after each message, sets any slot of the domain."""
+    return ACTION_VALIDATE_SLOT_MAPPINGS in domain.user_actions or any(
+        mapping.get("type") != "custom" or bool(mapping.get("action"))
+        for slot in domain.slots
+        if slot.name not in DEFAULT_SLOT_NAMES
+        for mapping in slot.mappings
+    )
+
+
 class Processor(MessageProcessor):
-    """Rasa's processor with :class:`InOrderRunner` and :class:`ServedAction`."""
+    """Rasa's processor with :class:`InOrderRunner` and :class:`ServedAction`, without what this domain has no use for."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._intents = frozenset(self.domain.intents)
-        self._fills_slots = ACTION_VALIDATE_SLOT_MAPPINGS in self.domain.user_actions or any(
-            mapping.get("type") != "custom" or mapping.get("action")
-            for slot in self.domain.slots
-            if slot.name not in DEFAULT_SLOT_NAMES
-            for mapping in slot.mappings
-        )
-        # One object a name will do: only loops keep something between two runs.
+        self._fills_slots = fills_slots(self.domain)
+        # One object a name will do for those that keep nothing while they run.
         self._actions: dict[str, Action] = {}
 
     @staticmethod
@@ -174,7 +178,7 @@ class Processor(MessageProcessor):
             action = self._get_action(name)
             if type(action) is RemoteAction:
                 action = ServedAction(action.name(), self.action_endpoint)
-            if isinstance(action, LoopAction):
+            if type(action) not in (ServedAction, ActionBotResponse, ActionListen):
                 return action
             self._actions[name] = action
         return self._actions[name]

@@ -59,8 +59,7 @@ _SWITCH_EVERY = 0.001
 class ActionEndpoint(EndpointConfig):
     """The action server. ``timeout``: seconds an action may take.
 
-    By itself Rasa would wait for one that hangs for five minutes, and the patient with it; and it would send the whole
-    domain along with each call, which no action of ours reads.
+    By itself Rasa would wait for one that hangs for five minutes, and the patient with it.
     """
 
     def __init__(self, url: str, timeout: float) -> None:

@@ -10,6 +10,7 @@ from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
 from rasa.core.utils import AvailableEndpoints
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
@@ -17,7 +18,7 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, BotUttered, SlotSet, UserUttered
 
-from bot.agent import InOrderRunner, Processor, ServedAction, load_agent
+from bot.agent import InOrderRunner, Processor, ServedAction, fills_slots, load_agent
 from bot.errors import ModelError
 from bot.settings import ROOT
 from bot.tracker import Tracker
@@ -145,15 +146,34 @@ async def _processor() -> Any:
 
 
 @pytest.mark.usefixtures("model")
-async def test_no_slot_is_looked_for_unless_rasa_fills_one() -> None:
+async def test_no_slot_is_looked_for_unless_rasa_fills_one(monkeypatch: pytest.MonkeyPatch) -> None:
     processor = await _processor()
     tracker = processor.tracker_store.init_tracker("someone")
     assert not processor._fills_slots
     assert await processor.run_action_extract_slots(None, tracker) is tracker
     assert list(tracker.events) == []
     processor._fills_slots = True
-    tracker.update(UserUttered("bonjour", {"name": "greet"}))
-    assert await processor.run_action_extract_slots(CollectingOutputChannel(), tracker) is tracker
+    ran: list[str] = []
+
+    async def rasas(*_: object) -> None:
+        ran.append("rasa")
+
+    monkeypatch.setattr(MessageProcessor, "run_action_extract_slots", rasas)
+    await processor.run_action_extract_slots(None, tracker)
+    assert ran == ["rasa"]
+
+
+@pytest.mark.parametrize(
+    ("slots", "actions", "fills"),
+    [
+        ({"a": {"type": "text", "mappings": [{"type": "custom"}]}}, [], False),
+        ({"a": {"type": "text", "mappings": [{"type": "from_text"}]}}, [], True),
+        ({"a": {"type": "text", "mappings": [{"type": "custom", "action": "action_a"}]}}, ["action_a"], True),
+        ({"a": {"type": "text", "mappings": [{"type": "custom"}]}}, ["action_validate_slot_mappings"], True),
+    ],
+)
+def test_a_domain_whose_slots_rasa_fills(slots: dict[str, Any], actions: list[str], fills: bool) -> None:
+    assert fills_slots(Domain.from_dict({"slots": slots, "actions": actions})) is fills
 
 
 @pytest.mark.usefixtures("model")
@@ -183,6 +203,7 @@ async def test_actions_are_made_once_and_those_of_the_server_are_ours() -> None:
     assert type(processor._action_of("action_comment_submit")) is ServedAction
     assert processor._action_of("utter_welcome") is processor._action_of("utter_welcome")
     assert processor._action_of("utter_welcome").name() == "utter_welcome"
+    assert processor._action_of("action_restart") is not processor._action_of("action_restart")
 
 
 @pytest.mark.usefixtures("model")

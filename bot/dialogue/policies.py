@@ -79,7 +79,7 @@ class ConversationPolicy(Policy):
             return self._next(list(plan), done, said, domain)
         planned = _planned(tracker, message)
         values = {**planned.slots, "plan": None if planned.actions is None else list(planned.actions)}
-        # What a slot holds already needs no event: each is stored, sent to the action server and replayed.
+        # What a slot holds already needs no event: each is stored.
         events = [
             SlotSet(name, value)
             for name, value in values.items()

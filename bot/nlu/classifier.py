@@ -88,7 +88,8 @@ class IntentClassifier(Kept):
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             component._model = IntentModel.load(Path(folder))
-        remember(component._model.pieces)
+        if component._model.pieces:
+            remember(component._model.pieces)
         component._model.confidences(["ok"], [Analysed.of("ok")])
         return component
 

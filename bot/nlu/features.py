@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from bot.nlu.by_word import by_word
 from bot.nlu.concepts import concepts_in
 from bot.nlu.normalise import normalise
 
@@ -22,11 +23,9 @@ _ANALYSERS: dict[str, dict[str, Any]] = {
     "lemmas": {"token_pattern": r"\S+", "ngram_range": (1, 1), "min_df": 2},
     "concepts": {"token_pattern": r"\S+", "ngram_range": (1, 2), "min_df": 3},
 }
-# Words whose n-grams are remembered.
-_WORDS = 20_000
 
 
-@functools.lru_cache(_WORDS)
+@by_word
 def _plain_lemma(lemma: str) -> str:
     return normalise.__wrapped__(lemma).replace(" ", "_")
 
@@ -107,7 +106,7 @@ class SparseFeatures:
     @functools.cached_property
     def _readers(self) -> list[tuple[str, Callable[[str], Iterable[int]], NDArray[np.float32]]]:
         return [
-            (name, _columns_of(block, by_word=name == "characters"), np.asarray(block.idf_, dtype=np.float32))
+            (name, _columns_of(block, within_words=name == "characters"), np.asarray(block.idf_, dtype=np.float32))
             for name, block in self._blocks.items()
         ]
 
@@ -147,17 +146,17 @@ class SparseFeatures:
         return features
 
 
-def _columns_of(block: TfidfVectorizer, *, by_word: bool) -> Callable[[str], Iterable[int]]:
+def _columns_of(block: TfidfVectorizer, *, within_words: bool) -> Callable[[str], Iterable[int]]:
     """What gives the columns of a text's known terms, each as often as it occurs.
 
-    ``by_word``: the terms lie within words, so that those of a word are remembered.
+    ``within_words``: the terms lie there, so that those of a word are remembered.
     """
     terms_of, vocabulary = block.build_analyzer(), block.vocabulary_
 
     def columns(text: str) -> tuple[int, ...]:
         return tuple(vocabulary[term] for term in terms_of(text) if term in vocabulary)
 
-    if not by_word:
+    if not within_words:
         return columns
-    of_word = functools.lru_cache(_WORDS)(columns)
+    of_word = by_word(columns)
     return lambda text: (column for word in text.split() for column in of_word(word))

@@ -150,5 +150,5 @@ class IntentModel:
             intercepts,
             float(state["encoder_weight"]),
             float(state["sharpness"]),
-            list(state["pieces"]),
+            list(state.get("pieces", [])),
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.nlu.by_word import by_word
 from bot.nlu.normalise import normalise, words
 
 Language = Literal["fr", "en"]
@@ -22,8 +23,6 @@ FLIP_WORDS = 3
 FIRST_CONFIDENCE = 0.55
 _ORDERS = (1, 2, 3, 4)
 _SHARPNESS = 0.35
-# Words whose odds are remembered.
-_WORDS = 20_000
 _LATIN = re.compile(r"[a-z]")
 # The same in both languages, or names: no evidence for either.
 _NEUTRAL = frozenset(
@@ -142,7 +141,7 @@ class LanguageModel:
 
     @functools.cached_property
     def _of_word(self) -> Callable[[str], tuple[float, int]]:
-        @functools.lru_cache(_WORDS)
+        @by_word
         def of_word(word: str) -> tuple[float, int]:
             grams = list(_grams(word))
             return sum(self.odds.get(gram, 0.0) for gram in grams), len(grams)

@@ -13,7 +13,7 @@ _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
 
 
-# A message is asked for several times while it is understood, and no longer.
+# A message is asked for several times while it is understood; a few later it is forgotten.
 @functools.lru_cache(maxsize=32)
 def normalise(text: str) -> str:
     """Lower case, accents stripped, three or more equal letters cut to two, spaces collapsed.

@@ -15,6 +15,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.nlu.by_word import by_word
+
 Floats = NDArray[np.float32]
 
 # Pieces remembered, 15 KB each once they were met.
@@ -37,8 +39,8 @@ _END: Final = 2
 _ROWS: Final = 4
 # Pieces learnt at once: more would only take memory.
 _AT_ONCE: Final = 512
-# Words whose pieces are remembered.
-_WORDS: Final = 20_000
+# What the library writes for a space.
+_SPACE: Final = "▁"
 
 
 class PieceTable:
@@ -47,9 +49,8 @@ class PieceTable:
     def __init__(self, network: Any) -> None:
         self._network = network
         # No piece reaches over a space, so that a word has the same pieces wherever it stands.
-        self._pieces_of = functools.lru_cache(_WORDS)(
-            functools.partial(network.sp.encode, add_bos=False, add_eos=False)
-        )
+        self._cut = functools.partial(network.sp.encode, add_bos=False, add_eos=False)
+        self._pieces_of = by_word(self._cut)
         self._guard = threading.Lock()
         self._places: dict[int, int] = {}
         self._for_good: dict[int, int] = {}
@@ -85,10 +86,7 @@ class PieceTable:
 
         ``texts`` is not empty; none has more pieces than are remembered beside those of the training.
         """
-        pieces = [
-            [_BEGIN, *(piece for word in text.split() or [""] for piece in self._pieces_of(word)), _END]
-            for text in texts
-        ]
+        pieces = [[_BEGIN, *self._pieces(text), _END] for text in texts]
         if len(texts) > 1 and len({piece for one in pieces for piece in one}) > REMEMBERED - FROM_TRAINING:
             return np.vstack([self.encode([text]) for text in texts])
         with self._guard:
@@ -103,6 +101,12 @@ class PieceTable:
             features[:, own] = self._windows(rows[_GAP:-_GAP, own], taps, order, before, gaps)
             given += n * _WIDTH
         return self._vectors(features, [len(one) for one in pieces])
+
+    def _pieces(self, text: str) -> list[int]:
+        # Marks that cannot be seen vanish for the library, or hold words together.
+        if not text.isprintable() or _SPACE in text:
+            return list(self._cut(text))
+        return [piece for word in text.split() or [""] for piece in self._pieces_of(word)]
 
     def _windows(self, projected: Floats, taps: Floats, order: int, before: int, gaps: NDArray[np.int64]) -> Floats:
         """Both layers of windows of one order, shape (rows without the outer gaps, 256)."""

@@ -238,7 +238,7 @@ def _mark(tracker: Tracker, mark: Mark, state: str) -> Tracker:
     if slot is None or slot.value == state:
         return tracker
     if tracker.events:
-        # An event, since Rasa's copies of the tracker are made from events; saved with the next turn.
+        # An event, since Rasa goes back in time by replaying events; saved with the next turn.
         tracker.update(SlotSet(HANDOFF_SLOT, state))
     else:
         tracker.settle(HANDOFF_SLOT, state)

@@ -15,10 +15,13 @@ TEXTS = [
     "ok",
     "",
     "\u200b",
+    "bonjour \ufeff docteur \u200b\u200f !",
+    "a\x0bb\x1cc\x85d\u00a0e",
+    "a ▁ b▁c",
     "👩🏽‍⚕️ ça va très mal\nje ne dors plus",
     "e\u0301tat  de l’art, 12,5 mg x 3/j",
     "漢字 и кириллица",
-    "a" * 400,
+    "a" * 400 + " " + "b" * 31,
     "my husband was told that nothing works any more " * 10,
 ]
 

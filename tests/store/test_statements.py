@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+import psycopg2.extras
 import pytest
 from sqlalchemy import bindparam, insert, select
 
-from bot.store import conversations, statements
+from bot.store import conversations, saves, statements
 from bot.store.database import session_scope
 from bot.store.models import Conversation, EventRow, InboxMessage
 from bot.store.statements import Statement, insert_or_ignore, read_locked, write_changes
@@ -86,6 +87,29 @@ def test_what_the_session_holds_is_written_before(url: str) -> None:
         row = read_locked(session, Conversation, "c")
         assert row is not None
         assert row.last_topic == "causes"
+
+
+def test_an_attribute_without_column_is_refused(sqlite_url: str) -> None:
+    stored(sqlite_url)
+    with session_scope(sqlite_url) as session:
+        row: Any = read_locked(session, Conversation, "c")
+        with pytest.raises(AttributeError, match="'last_topics'"):
+            row.last_topics = "causes"
+
+
+def test_several_rows_take_one_way_to_the_server(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    whole = psycopg2.extras.execute_values
+
+    def note(cursor: Any, sql: str, rows: Any, *arguments: Any, **options: Any) -> Any:
+        sent.append(len(rows))
+        return whole(cursor, sql, rows, *arguments, **options)
+
+    monkeypatch.setattr(psycopg2.extras, "execute_values", note)
+    row = {"conversation_id": "c", "timestamp": 1.0, "type_name": "bot", "intent_name": None, "action_name": None}
+    with session_scope(postgres_url) as session:
+        saves._EVENTS.run_each(session, [{**row, "data": "{}"}] * 3)
+    assert sent == [3]
 
 
 def test_several_rows_at_once(url: str) -> None:
