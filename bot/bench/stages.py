@@ -37,14 +37,14 @@ STAGES: Final = (
         "DefaultPolicyPredictionEnsemble",
         "combine_predictions_from_kwargs",
     ),
-    ("Rasa: copies of the tracker", "rasa.shared.core.trackers", "DialogueStateTracker", "copy"),
+    ("copies of the tracker", "bot.tracker", "Tracker", "copy"),
     ("Rasa: slots looked for", "rasa.core.actions.action", "ActionExtractSlots", "run"),
     ("action server asked", "rasa.core.actions.action", "RemoteAction", "run"),
-    ("Rasa: action run", "rasa.core.processor", "MessageProcessor", "_run_action"),
+    ("Rasa: action run", "bot.agent", "Processor", "_run_action"),
     ("texts chosen", "bot.dialogue.nlg", "ResponseGenerator", "generate"),
     ("tracker saved", "bot.store.tracker_store", "RepereTrackerStore", "save"),
     ("Rasa: graph of the understanding", "rasa.core.processor", "MessageProcessor", "parse_message"),
-    ("Rasa: graph of the policies", "rasa.core.processor", "MessageProcessor", "predict_next_with_tracker_if_should"),
+    ("Rasa: graph of the policies", "bot.agent", "Processor", "predict_next_with_tracker_if_should"),
     ("Rasa: the rest of a message", "rasa.core.agent", "Agent", "handle_message"),
 )
 
