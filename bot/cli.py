@@ -122,12 +122,15 @@ def evaluate(
 @app.command()
 def calibrate(
     out: Annotated[Path, typer.Option(help="Folder for table and pictures.")] = Path("results/calibration"),
+    messages: Annotated[int | None, typer.Option(min=100, help="Training messages drawn; all when left out.")] = None,
 ) -> None:
     """Print what the gate's thresholds do on voices that the model has not heard."""
+    from bot.bench.sample import draw
     from bot.evaluation.curves import calibrate
+    from bot.nlu.training_data import check_training_data
 
     with _plainly():
-        calibrate(out)
+        calibrate(draw(check_training_data(), messages).train, out)
 
 
 @app.command()

@@ -23,7 +23,7 @@ from sklearn.svm import LinearSVC
 
 from bot.evaluation.calibration import analysed
 from bot.evaluation.curves import component
-from bot.nlu.intent_model import IntentModel
+from bot.nlu.intent_model import IntentModel, fit_options
 from bot.nlu.language import LANGUAGES
 from bot.nlu.training_data import Example, check_training_data
 
@@ -115,8 +115,7 @@ def _tfidf_logistic(train: Sequence[Example], test: Sequence[Example]) -> Tried:
 
 
 def _ours(train: Sequence[Example], test: Sequence[Example]) -> Tried:
-    classifier = component("IntentClassifier")
-    options = {key: classifier[key] for key in ("weights", "encoder_weight", "regularisation", "sharpness")}
+    options = fit_options(component("IntentClassifier"), len(train))
 
     def fit() -> tuple[Sequence[str], NDArray[np.float64]]:
         texts = [e.text for e in train]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from rich.table import Table
 from bot.evaluation.calibration import HeldOut, figures, held_out, log_loss
 from bot.evaluation.progress import bar
 from bot.nlu.gate import Thresholds
+from bot.nlu.intent_model import fit_options
 from bot.nlu.language import LANGUAGES, Language
-from bot.nlu.training_data import Example, check_training_data
+from bot.nlu.training_data import Example
 from bot.settings import ROOT
 
 FOLDS = 4
@@ -29,12 +30,10 @@ def component(name: str) -> dict[str, Any]:
     return next(dict(entry) for entry in pipeline if entry["name"].endswith(name))
 
 
-def calibrate(folder: Path) -> None:
-    """Print the tables and write ``precision.png`` to ``folder``. Takes a few minutes."""
-    examples = check_training_data()
+def calibrate(examples: Sequence[Example], folder: Path) -> None:
+    """Print the tables and write ``precision.png`` to ``folder``. Takes a few minutes with all training messages."""
     console = Console()
-    classifier = component("IntentClassifier")
-    options = {key: classifier[key] for key in ("weights", "encoder_weight", "regularisation", "sharpness")}
+    options = fit_options(component("IntentClassifier"), len(examples))
     with bar("models without some of the voices", FOLDS) as tick:
         found = held_out(examples, FOLDS, tick, **options)
     console.print(_accuracy(found))

@@ -22,7 +22,7 @@ from bot.nlu.components import LANGUAGE, Kept, language_of
 from bot.nlu.courtesy import COURTESIES, without_courtesy
 from bot.nlu.encoder import remember
 from bot.nlu.features import Analysed
-from bot.nlu.intent_model import IntentModel
+from bot.nlu.intent_model import IntentModel, fit_options
 from bot.nlu.language import LANGUAGES, Language
 from bot.nlu.sentences import spans
 
@@ -46,12 +46,16 @@ class IntentClassifier(Kept):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """weights: of the feature blocks; encoder_weight; regularisation and sharpness of the linear model."""
+        """weights: of the feature blocks; encoder_weight; regularisation and sharpness of the linear model.
+
+        few: other values of these for at most ``few["messages"]`` training messages.
+        """
         return {
             "weights": {"words": 1.0, "characters": 1.0, "lemmas": 0.0, "concepts": 0.3},
             "encoder_weight": 1.0,
             "regularisation": 0.3,
             "sharpness": 3.0,
+            "few": {},
             "ranking": 10,
         }
 
@@ -62,10 +66,7 @@ class IntentClassifier(Kept):
             [example.get(TEXT) for example in examples],
             _analysed_all(examples),
             [example.get(INTENT) for example in examples],
-            weights=dict(self._config["weights"]),
-            encoder_weight=float(self._config["encoder_weight"]),
-            regularisation=float(self._config["regularisation"]),
-            sharpness=float(self._config["sharpness"]),
+            **fit_options(self._config, len(examples)),
         )
         with self._storage.write_to(self._resource) as folder:
             self._model.save(Path(folder))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +23,21 @@ from bot.nlu.features import Analysed, SparseFeatures
 # Sharpness of the softmax over the margins: the value with the least log loss on messages of held-out voices
 # (`repere calibrate`), so that a confidence of 0.8 is right about eight times in ten.
 DEFAULT_SHARPNESS = 3.0
+# What of the configuration a fit is told.
+_OPTIONS = ("weights", "encoder_weight", "regularisation", "sharpness")
 # Below so many messages, starting processes takes longer than the work.
 _WORTH_PROCESSES = 3000
+
+
+def fit_options(config: Mapping[str, Any], messages: int) -> dict[str, Any]:
+    """Options of :meth:`IntentModel.fit` for so many training messages: those under ``few`` instead, up to its number.
+
+    From few messages little is learnt of words, so that the sentence vector, learnt elsewhere, has to weigh more; and their
+    margins are smaller. Raises KeyError for an option that the configuration leaves out.
+    """
+    few = config.get("few") or {}
+    chosen = {**config, **few} if messages <= few.get("messages", 0) else config
+    return {option: chosen[option] for option in _OPTIONS}
 
 
 def _plane(matrix: csr_matrix, members: NDArray[np.bool_], regularisation: float) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.nlu.encoder import DIMENSIONS, encode
 from bot.nlu.features import Analysed
-from bot.nlu.intent_model import IntentModel
+from bot.nlu.intent_model import IntentModel, fit_options
 
 DATA = {
     "greet": ["bonjour à vous", "bonjour monsieur", "hello there", "hello you"],
@@ -121,3 +121,26 @@ def test_the_encoder_knows_both_languages() -> None:
     assert french @ english > french @ other
     assert encode([]).shape == (0, DIMENSIONS)
     assert np.isfinite(encode([""])).all()
+
+
+CONFIG = {
+    "name": "bot.nlu.classifier.IntentClassifier",
+    "weights": {"words": 1.0},
+    "encoder_weight": 0.6,
+    "regularisation": 0.3,
+    "sharpness": 4.0,
+    "few": {"messages": 1000, "encoder_weight": 1.5, "sharpness": 5.0},
+}
+
+
+def test_few_messages_are_learnt_with_values_of_their_own() -> None:
+    few = {"weights": {"words": 1.0}, "encoder_weight": 1.5, "regularisation": 0.3, "sharpness": 5.0}
+    assert fit_options(CONFIG, 1000) == few
+    assert fit_options(CONFIG, 1001) == {**few, "encoder_weight": 0.6, "sharpness": 4.0}
+
+
+def test_without_values_for_few_messages_all_are_learnt_alike() -> None:
+    config = {**CONFIG, "few": {}}
+    assert fit_options(config, 10) == fit_options(config, 10_000) == fit_options(CONFIG, 10_000)
+    with pytest.raises(KeyError, match="sharpness"):
+        fit_options({"weights": {}, "encoder_weight": 1.0, "regularisation": 0.3}, 10)
