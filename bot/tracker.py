@@ -4,20 +4,55 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from rasa.shared.core.events import ActiveLoop, ConversationPaused, Event, SessionStarted, SlotSet
+from rasa.shared.core.events import (
+    ActionReverted,
+    ActiveLoop,
+    ConversationPaused,
+    Event,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUtteranceReverted,
+)
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils.common import all_subclasses
 
 T = TypeVar("T")
 
 # Tells readers of a tracker which events only rebuild state from before its window; they are never saved.
 _RESTORED = {"restored": True}
+# Events that change which earlier ones count.
+_TAKES_BACK = {
+    kind
+    for base in (Restarted, ActionReverted, UserUtteranceReverted, ActiveLoop)
+    for kind in (base, *all_subclasses(base))
+}
 
 
 class Tracker(DialogueStateTracker):
     """A tracker whose copies cost the same however long the conversation is."""
+
+    def __init__(self, sender_id: str, slots: Iterable[Slot] | None, **options: Any) -> None:
+        super().__init__(sender_id, None, **options)
+        if slots is not None:
+            self.slots = {slot.name: _twin(slot) for slot in slots}
+            self._reset_slots()
+
+    def applied_events(self) -> list[Event]:
+        """Events since the start of the session, without those that were taken back."""
+        if not _TAKES_BACK.isdisjoint(map(type, self.events)):
+            events: list[Event] = super().applied_events()
+            return events
+        since: list[Event] = []
+        for event in reversed(self.events):
+            if isinstance(event, SessionStarted):
+                break
+            since.append(event)
+        return since[::-1]
 
     def copy(self) -> Tracker:
         """One with the same events and state; what happens to it later does not happen to this one.

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, ConversationPaused, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionReverted,
+    ActiveLoop,
+    BotUttered,
+    ConversationPaused,
+    Event,
+    LegacyForm,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUtteranceReverted,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 
 from bot.settings import ROOT
@@ -48,3 +62,33 @@ def test_what_happens_to_a_copy_does_not_happen_to_the_first() -> None:
     assert twin.is_paused()
     assert ours.current_state(EventVerbosity.ALL) == before
     assert not ours.is_paused()
+
+
+def test_a_new_tracker_is_as_rasa_makes_it_and_leaves_the_domain_alone() -> None:
+    slots = Domain.load(ROOT / "bot" / "domain").slots
+    ours, rasas = Tracker("someone", slots, max_event_history=7), DialogueStateTracker("someone", slots, 7)
+    assert ours.current_state(EventVerbosity.ALL) == rasas.current_state(EventVerbosity.ALL)
+    assert {name: vars(slot) for name, slot in ours.slots.items()} == {n: vars(s) for n, s in rasas.slots.items()}
+    ours.update(SlotSet("language", "en"))
+    assert next(slot for slot in slots if slot.name == "language").value is None
+    assert Tracker("someone", None).get_slot("anything") is rasas.get_slot("anything")
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        [],
+        [SessionStarted(), ActionExecuted("action_listen")],
+        [SessionStarted(), ActionExecuted("action_listen"), SessionStarted(), UserUttered("hello")],
+        [ActionExecuted("utter_causes"), ActionReverted(), UserUttered("hello")],
+        [ActionExecuted("action_listen"), UserUttered("hello"), UserUtteranceReverted()],
+        [Restarted(), UserUttered("hello")],
+        [ActiveLoop(None), ActionExecuted("a_loop"), ActionExecuted("a_loop")],
+        [LegacyForm("a_form"), ActionExecuted("a_form"), ActionExecuted("a_form")],
+    ],
+)
+@pytest.mark.parametrize("loop", [True, False])
+def test_the_events_that_count_are_those_of_rasa(later: list[Event], loop: bool) -> None:
+    ours = Tracker("someone", [])
+    ours.events.extend(event for event in [*EVENTS, *later] if loop or not isinstance(event, ActiveLoop))
+    assert ours.applied_events() == DialogueStateTracker.applied_events(ours)

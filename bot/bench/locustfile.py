@@ -13,15 +13,18 @@ import secrets
 import time
 from pathlib import Path
 
-from locust import HttpUser, task
+from locust import FastHttpUser, task
 
 TEXTS: list[str] = json.loads(Path(os.environ["REPERE_BENCH_TEXTS"]).read_text(encoding="utf-8"))
 PACE = float(os.environ["REPERE_BENCH_PACE"])
 TURNS = 10
 
 
-class Patient(HttpUser):
-    """Sends one message after the other; a new conversation every ten."""
+class Patient(FastHttpUser):
+    """Sends one message after the other; a new conversation every ten.
+
+    By locust's lighter client: the other takes 2 ms of a message to itself, a fifth of what is measured.
+    """
 
     def on_start(self) -> None:
         """Begin somewhere in the list and in the pause, so that patients neither say the same nor write in step."""

@@ -95,4 +95,4 @@ def _shared_out(cut: list[str]) -> NDArray[np.float32]:
 
 def _vectors(texts: list[str]) -> NDArray[np.float32]:
     vectors: NDArray[np.float32] = (_table() if len(texts) <= FEW else _encoder()).encode(texts)
-    return np.nan_to_num(vectors)
+    return vectors if np.isfinite(vectors).all() else np.nan_to_num(vectors)
