@@ -20,6 +20,7 @@ from typing import Any, Final
 STAGES: Final = (
     ("danger looked for by the channel", "bot.channels.inlet", "", "assess"),
     ("message stored (inlet)", "bot.channels.inlet", "Inlet", "_store"),
+    ("understanding begun meanwhile", "bot.channels.inlet", "", "_begin_to_understand"),
     ("tracker read", "bot.store.tracker_store", "RepereTrackerStore", "retrieve"),
     ("understanding: language", "bot.nlu.components", "LanguageDetector", "process"),
     ("understanding: tokens and lemmas", "bot.nlu.components", "BilingualTokenizer", "process"),

@@ -21,6 +21,7 @@ from bot.channels.limits import RateLimit
 from bot.channels.offered import was_offered
 from bot.dialogue.without_rasa import after_failure, words
 from bot.errors import StoreUnavailable
+from bot.nlu import encoder, sentences
 from bot.safety.detector import assess
 from bot.safety.tiers import ESCALATED, Assessment
 from bot.settings import Settings
@@ -137,7 +138,9 @@ class Inlet:
         }
         try:
             since = time.time()
-            receipt = await self._runner.write(lambda session: inbox.receive(session, **values))
+            receipt = await self._runner.write(
+                lambda session: inbox.receive(session, **values), meanwhile=lambda: _begin_to_understand(text)
+            )
             if not self._settings.redis_url:
                 read = just_read.Snapshot(receipt.version, receipt.state, since)
                 just_read.note(self._runner.address, message.conversation_id, read)
@@ -176,6 +179,16 @@ class Inlet:
         if row is not None:
             language, country = row.language or language, row.country or country
         return words(name, language, country, self._settings.default_language)
+
+
+def _begin_to_understand(text: str) -> None:
+    if text.startswith("/"):  # nothing is read of a tapped button
+        return
+    try:
+        encoder.begin(sentences.with_parts(text))
+    except Exception as error:
+        # It will be met again where it belongs, and answered there.
+        log.error("message.not_begun", kind=type(error).__name__)
 
 
 def _user_message(message: Inbound, text: str, output: OutputChannel) -> UserMessage:

@@ -118,6 +118,8 @@ def _meant(turn: Turn) -> str | None:
     unsure = intent in ("clarify", "no_answer")
     if cues.has("acknowledged", plain) and (unsure or intent in ("thanks", "affirm")) and not _asked(turn):
         return "thanks"
+    if cues.has("no_thanks", plain) and (unsure or intent in ("thanks", "deny", "cancel")) and not _open(turn):
+        return "thanks"
     if cues.has("asks_help", plain) and (unsure or intent == "bot_challenge"):
         return "help"
     if cues.has("who_to_talk", plain) and (unsure or intent in ("bot_challenge", "distress")):
@@ -134,6 +136,11 @@ def _meant(turn: Turn) -> str | None:
 def _asked(turn: Turn) -> bool:
     """Whether the bot's last words wait for a yes or no."""
     return any(name in _REPLIES for name in turn.last_actions) or turn.slots.get("pending") is not None
+
+
+def _open(turn: Turn) -> bool:
+    """Whether a "no" answers something: a question, choices, or a person who is on the way."""
+    return _asked(turn) or bool(turn.slots.get("options")) or turn.slots.get("handoff") == "waiting"
 
 
 def _pointed(turn: Turn, payload: str) -> Plan:

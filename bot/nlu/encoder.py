@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -26,6 +29,11 @@ FEW = 32
 
 # What was begun ahead: the texts as the encoder reads them, and their vectors to come.
 _ahead: list[tuple[list[str], Future[NDArray[np.float32]]]] = []
+
+# Vectors begun while a message is stored, by a hash of the texts, which are not kept; those that are never asked for give
+# way to newer ones.
+_begun: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
+_MOST_BEGUN = 64
 
 
 @functools.lru_cache(maxsize=1)
@@ -66,19 +74,34 @@ def encode_ahead(texts: Sequence[str]) -> None:
     threading.Thread(target=work, daemon=True).start()
 
 
+def begin(texts: Sequence[str]) -> None:
+    """Encode a few texts that :func:`encode` is about to be asked for, if the encoder is in use here at all."""
+    if not texts or not _table.cache_info().currsize:
+        return
+    cut = [_read(text) for text in texts]
+    while len(_begun) >= _MOST_BEGUN:
+        _begun.popitem(last=False)
+    _begun[_key(cut)] = _vectors(cut)
+
+
 def encode(texts: Sequence[str]) -> NDArray[np.float32]:
     """Vectors of length 1, shape (len(texts), 512). An empty text gives the vector of the empty sentence."""
     if not texts:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)
     cut = [_read(text) for text in texts]
     if len(cut) < _WORTH_PROCESSES:
-        return _vectors(cut)
+        begun = _begun.pop(_key(cut), None) if _begun else None
+        return _vectors(cut) if begun is None else begun
     if _ahead:
         keys, coming = _ahead.pop()
         places = {key: place for place, key in enumerate(keys)}
         if all(text in places for text in cut):
             return coming.result()[[places[text] for text in cut]]
     return _shared_out(cut)
+
+
+def _key(cut: list[str]) -> bytes:
+    return hashlib.sha256(json.dumps(cut).encode("ascii")).digest()
 
 
 def _read(text: str) -> str:

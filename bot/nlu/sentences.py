@@ -33,3 +33,8 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
         end = match.start() + len(sentence.rstrip())
         if len(text[start:end].split()) >= SHORTEST:
             yield start, end
+
+
+def with_parts(text: str) -> list[str]:
+    """The text, then each of its sentences when it has several."""
+    return [text, *(text[start:end] for start, end in spans(text))]

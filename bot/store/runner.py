@@ -55,12 +55,15 @@ class StoreRunner:
         """
         return await self._run(work, write=False, insist=insist)
 
-    async def write(self, work: Callable[[Session], T], *, repeatable: bool = False) -> T:
+    async def write(
+        self, work: Callable[[Session], T], *, repeatable: bool = False, meanwhile: Callable[[], None] | None = None
+    ) -> T:
         """``work(session)``, committed. Raises StoreUnavailable; StillRunning when it may yet be committed.
 
         ``repeatable``: after a power cut it would be done once more (see :func:`bot.store.database.session_scope`).
+        ``meanwhile``: called once here, while the thread works; it must not raise.
         """
-        return await self._run(work, write=True, repeatable=repeatable)
+        return await self._run(work, write=True, repeatable=repeatable, meanwhile=meanwhile)
 
     def work_now(self, work: Callable[[Session], T], *, write: bool = True, repeatable: bool = False) -> T:
         """The same in the calling thread, without limit of time. Raises StoreUnavailable."""
@@ -78,11 +81,19 @@ class StoreRunner:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     async def _run(
-        self, work: Callable[[Session], T], *, write: bool, insist: bool = False, repeatable: bool = False
+        self,
+        work: Callable[[Session], T],
+        *,
+        write: bool,
+        insist: bool = False,
+        repeatable: bool = False,
+        meanwhile: Callable[[], None] | None = None,
     ) -> T:
         if not insist and time.monotonic() < self._refuse_until[write]:
             raise StoreUnavailable("The database did not answer a moment ago.")
         future = self._pool.submit(self.work_now, work, write=write, repeatable=repeatable)
+        if meanwhile is not None:
+            meanwhile()
         waiting = asyncio.wrap_future(future)
         done, _ = await asyncio.wait({waiting}, timeout=self.limit)
         if done:

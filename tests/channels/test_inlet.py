@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from bot.channels.inlet import Inbound, Inlet
 from bot.errors import StoreUnavailable
+from bot.nlu import encoder
 from bot.settings import load_settings
 from bot.store import inbox, just_read, spool
 from bot.store.database import session_scope
@@ -314,3 +315,24 @@ async def test_what_was_read_is_handed_on_only_where_no_other_server_answers(
     if read is not None:
         assert (read.version, read.state) == (0, "bot")
         assert read.since <= time.time()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_while_a_message_is_stored_understanding_begins(
+    inlet: Inlet, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    begun: list[list[str]] = []
+    monkeypatch.setattr(encoder, "begin", begun.append)
+    offer(sqlite_url, "/causes")
+    for number, text in enumerate((HELLO[language], FLAG[language], "/greet", "/causes")):
+        assert (await inlet.accept(message(text, number))).state == "new"
+    # What was not offered is no button but a text like any other; of a tapped one nothing is read.
+    assert begun == [[HELLO[language]], [FLAG[language]], ["greet"]]
+
+
+async def test_what_fails_while_a_message_is_stored_fails_nobody(
+    inlet: Inlet, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoder, "begin", None)
+    assert (await inlet.accept(message("bonjour"))).state == "new"
+    assert [row.text for row in rows(sqlite_url, InboxMessage)] == ["bonjour"]

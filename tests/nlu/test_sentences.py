@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.sentences import MOST, spans
+from bot.nlu.sentences import MOST, spans, with_parts
 
 
 def pieces(text: str) -> list[str]:
@@ -37,3 +37,12 @@ def test_of_a_long_story_the_beginning_and_the_end_are_read() -> None:
     found = pieces(story)
     assert len(found) == MOST
     assert (found[0], found[-1]) == ("This is sentence number 0.", "This is sentence number 199.")
+
+
+def test_a_text_with_its_sentences() -> None:
+    assert with_parts("Thanks. He sleeps all day! Why is that?") == [
+        "Thanks. He sleeps all day! Why is that?",
+        "He sleeps all day!",
+        "Why is that?",
+    ]
+    assert with_parts("can it be cured?") == ["can it be cured?"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 
@@ -66,3 +67,16 @@ async def test_the_loop_goes_on_and_the_wait_is_bounded(runner: StoreRunner, loc
     lock.rollback()
     assert await asyncio.wrap_future(raised.value.future) == "c"
     assert await runner.write(lambda session: conversations.ensure(session, "d").id) == "d"
+
+
+async def test_something_is_done_here_while_the_thread_works(runner: StoreRunner) -> None:
+    done_here = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def meanwhile() -> None:
+        threads.append(threading.current_thread())
+        done_here.set()
+
+    # The work itself waits for it: were it done first or last, this would come to nothing.
+    assert await runner.write(lambda _: done_here.wait(5), meanwhile=meanwhile)
+    assert threads == [threading.current_thread()]
