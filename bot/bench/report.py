@@ -89,7 +89,8 @@ def _own(results: Results) -> list[str]:
 
 def _load(results: Results) -> list[str]:
     lines = [
-        "Messages per second while 95 of 100 replies take at most 200 ms (locust; each patient leads an own conversation):",
+        "Messages per second while 95 of 100 replies take at most 200 ms (locust; each patient leads an own conversation;",
+        "the round in the middle, in brackets the lowest and the highest rate):",
         "",
         "| conversations at once | this project | Rasa's default | times | goal | | all out: this project | Rasa's default |",
         "|---|---|---|---|---|---|---|---|",
@@ -99,7 +100,8 @@ def _load(results: Results) -> list[str]:
         met = "yes" if times is None and ours["rate"] else _met(-times, -_FASTER) if times else "**no**"
         flat = [f"{row['flat_out_rate']:.1f}/s, p95 {row['flat_out_p95']:.0f} ms" for row in (ours, default)]
         lines.append(
-            f"| {ours['conversations']} | {_rate(ours)} | {_rate(default)} | {_number(times)} | ≥ 3 | {met} "
+            f"| {ours['conversations']} | {_rate(results, OURS, ours)} | {_rate(results, DEFAULT, default)} "
+            f"| {_number(times)} | ≥ 3 | {met} "
             f"| {' | '.join(flat)} |"
         )
     return lines
@@ -189,8 +191,12 @@ def _number(value: float | None) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def _rate(row: dict[str, float]) -> str:
-    return f"{row['rate']:.1f}/s (p95 {row['p95']:.0f} ms)" if row["rate"] else "none"
+def _rate(results: Results, side: str, row: dict[str, float]) -> str:
+    if not row["rate"]:
+        return "none"
+    rounds = results.samples.get(f"rate_{row['conversations']}", {}).get(side, [])
+    spread = f" ({min(rounds):.1f}–{max(rounds):.1f})" if len(rounds) > 1 else ""
+    return f"{row['rate']:.1f}{spread}/s (p95 {row['p95']:.0f} ms)"
 
 
 def _share(found: list[float | None]) -> str:

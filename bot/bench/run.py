@@ -162,18 +162,22 @@ class Bench:
 
     def _load(self, sides: list[Side]) -> None:
         plan = self._plan
-        most = len(plan.conversations) * 5
-        for side in _alternated(sides, 1):
-            with running(side) as (servers,), self._bar(f"load, {side.title}", most) as tick:
-                rows = []
-                for count in plan.conversations:
-                    found = load.capacity(servers.base, self._texts, self._folder, count, plan.trial, tick)
-                    rows.append(_capacity_row(found))
-                    rate = rows[-1]["rate"]
-                    self.results.add(f"rate_{count}", side.name, rate)
-            self.results.capacity[side.name] = rows
-            for row in rows:
-                self._console.print(f"{side.title}, {row['conversations']} at once: {row['rate']:.1f} messages/s")
+        most = len(plan.conversations) * 5 * plan.rounds * len(sides)
+        with running(*sides) as servers, self._bar("load", most) as tick:
+            for each in servers:  # code paths and caches
+                latency.over_rest(each, self._texts[:10], lambda: None)
+            for count in plan.conversations:
+                rounds: dict[str, list[load.Capacity]] = {side.name: [] for side in sides}
+                for number in range(plan.rounds):
+                    for each in _alternated(servers, number):
+                        found = load.capacity(each.base, self._texts, self._folder, count, plan.trial, tick)
+                        rounds[each.side.name].append(found)
+                for name, of_side in rounds.items():
+                    rows = sorted((_capacity_row(found) for found in of_side), key=lambda row: row["rate"])
+                    for row in rows:
+                        self.results.add(f"rate_{count}", name, row["rate"])
+                    self.results.capacity.setdefault(name, []).append(rows[len(rows) // 2])
+                self._say(f"rate_{count}", f"{count} at once", "messages/s")
 
     def _judge(self, sides: list[Side]) -> None:
         rows = self._gold()

@@ -126,3 +126,11 @@ def test_values_are_read_again(results: Results, tmp_path: Path) -> None:
     assert read.middle("start", OURS) == 9.0
     assert read.ratio("start") == pytest.approx(9 / 42)
     assert read.ratio("widget_p50") is None
+
+
+def test_rates_of_several_rounds_have_their_spread(results: Results, tmp_path: Path) -> None:
+    for rate in (44.0, 50.0, 58.0):
+        results.add("rate_10", OURS, rate)
+    write_report(results, tmp_path / "performance.md")
+    text = (tmp_path / "performance.md").read_text(encoding="utf-8")
+    assert "| 10 | 50.0 (44.0–58.0)/s (p95 180 ms) | 20.0/s (p95 180 ms) | 2.50 | ≥ 3 | **no** |" in text
