@@ -24,7 +24,7 @@ from bot.nlu.encoder import remember
 from bot.nlu.features import Analysed
 from bot.nlu.intent_model import IntentModel, fit_options
 from bot.nlu.language import LANGUAGES, Language
-from bot.nlu.sentences import spans, with_parts
+from bot.nlu.sentences import spans
 
 
 def _analysed_all(examples: list[Message]) -> list[Analysed]:
@@ -121,7 +121,7 @@ class IntentClassifier(Kept):
         text = message.get(TEXT) or ""
         tokens = message.get(TOKENS_NAMES[TEXT]) or []
         parts = [(0, len(text)), *spans(text)]
-        texts = with_parts(text)
+        texts = [text[start:end] for start, end in parts]
         lemmas = [[token.lemma for token in tokens if start <= token.start < end] for start, end in parts]
         return self._model.confidences(texts, [Analysed.of(*pair) for pair in zip(texts, lemmas)])
 
