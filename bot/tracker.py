@@ -36,8 +36,8 @@ _TAKES_BACK = {
 class Tracker(DialogueStateTracker):
     """A tracker whose copies cost the same however long the conversation is."""
 
-    def __init__(self, sender_id: str, slots: Iterable[Slot] | None, **options: Any) -> None:
-        super().__init__(sender_id, None, **options)
+    def __init__(self, sender_id: str, slots: Iterable[Slot] | None, *options: Any, **named: Any) -> None:
+        super().__init__(sender_id, None, *options, **named)
         if slots is not None:
             self.slots = {slot.name: _twin(slot) for slot in slots}
             self._reset_slots()

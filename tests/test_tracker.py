@@ -66,12 +66,14 @@ def test_what_happens_to_a_copy_does_not_happen_to_the_first() -> None:
 
 def test_a_new_tracker_is_as_rasa_makes_it_and_leaves_the_domain_alone() -> None:
     slots = Domain.load(ROOT / "bot" / "domain").slots
-    ours, rasas = Tracker("someone", slots, max_event_history=7), DialogueStateTracker("someone", slots, 7)
+    ours, rasas = Tracker("someone", slots, 7), DialogueStateTracker("someone", slots, 7)
     assert ours.current_state(EventVerbosity.ALL) == rasas.current_state(EventVerbosity.ALL)
     assert {name: vars(slot) for name, slot in ours.slots.items()} == {n: vars(s) for n, s in rasas.slots.items()}
     ours.update(SlotSet("language", "en"))
     assert next(slot for slot in slots if slot.name == "language").value is None
-    assert Tracker("someone", None).get_slot("anything") is rasas.get_slot("anything")
+    assert Tracker.from_events("someone", EVENTS, slots).get_slot("language") == "fr"
+    # Any slot is one that such a tracker has; Rasa reads trackers so when it knows no domain.
+    assert vars(Tracker("someone", None).slots["any"]) == vars(DialogueStateTracker("someone", None).slots["any"])
 
 
 @pytest.mark.parametrize(

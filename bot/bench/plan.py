@@ -15,7 +15,7 @@ class Plan:
 
     ``serve_all``: start, memory, replies and load with models of all messages, the default's of a single epoch: how often
     a model saw its messages changes what it knows, and not what a reply costs. Training and answers are of the sample.
-    ``rounds``: repetitions of starts and latencies; ``replies``: timed messages a round; ``turns``: depths of a
+    ``rounds``: repetitions of starts, latencies and loads; ``replies``: timed messages a round; ``turns``: depths of a
     conversation; ``copies``: conversations at each depth; ``trial``: seconds of one run of the load tool.
     """
 

@@ -192,10 +192,10 @@ def _number(value: float | None) -> str:
 
 
 def _rate(results: Results, side: str, row: dict[str, float]) -> str:
-    if not row["rate"]:
-        return "none"
     rounds = results.samples.get(f"rate_{row['conversations']}", {}).get(side, [])
     spread = f" ({min(rounds):.1f}–{max(rounds):.1f})" if len(rounds) > 1 else ""
+    if not row["rate"]:
+        return f"none{spread}"
     return f"{row['rate']:.1f}{spread}/s (p95 {row['p95']:.0f} ms)"
 
 

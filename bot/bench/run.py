@@ -176,7 +176,7 @@ class Bench:
                     rows = sorted((_capacity_row(found) for found in of_side), key=lambda row: row["rate"])
                     for row in rows:
                         self.results.add(f"rate_{count}", name, row["rate"])
-                    self.results.capacity.setdefault(name, []).append(rows[len(rows) // 2])
+                    self.results.capacity.setdefault(name, []).append(_in_the_middle(rows))
                 self._say(f"rate_{count}", f"{count} at once", "messages/s")
 
     def _judge(self, sides: list[Side]) -> None:
@@ -217,6 +217,11 @@ class Bench:
 
 def _alternated(things: Sequence[T], number: int) -> list[T]:
     return list(things) if number % 2 == 0 else list(reversed(things))
+
+
+def _in_the_middle(rows: Sequence[T]) -> T:
+    """Of an even number the lower one."""
+    return rows[(len(rows) - 1) // 2]
 
 
 def _capacity_row(found: load.Capacity) -> dict[str, float]:

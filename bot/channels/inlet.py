@@ -109,7 +109,7 @@ class Inlet:
         if too_long and not flagged and not await self._is_with_staff(message.conversation_id):
             return await self._refused("too_long", message)
         if text.startswith("/") and (flagged or not await self._is_offered(message.conversation_id, text)):
-            text = text.lstrip("/ ")
+            text = text.lstrip("/ ").strip()
         is_open = await self._store(message, text, assessment)
         return Accepted("new" if is_open else "again", text=text)
 
@@ -182,10 +182,8 @@ class Inlet:
 
 
 def _begin_to_understand(text: str) -> None:
-    if text.startswith("/"):  # nothing is read of a tapped button
-        return
     try:
-        encoder.begin(sentences.with_parts(text))
+        encoder.begin([part for _, part in sentences.parts(text)])
     except Exception as error:
         # It will be met again where it belongs, and answered there.
         log.error("message.not_begun", kind=type(error).__name__)

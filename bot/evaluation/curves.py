@@ -33,7 +33,7 @@ def component(name: str) -> dict[str, Any]:
 def calibrate(examples: Sequence[Example], folder: Path) -> None:
     """Print the tables and write ``precision.png`` to ``folder``. Takes a few minutes with all training messages."""
     console = Console()
-    options = fit_options(component("IntentClassifier"), len(examples))
+    options = fit_options(component("IntentClassifier"), len(examples) * (FOLDS - 1) // FOLDS)
     with bar("models without some of the voices", FOLDS) as tick:
         found = held_out(examples, FOLDS, tick, **options)
     console.print(_accuracy(found))

@@ -24,7 +24,7 @@ from bot.nlu.encoder import remember
 from bot.nlu.features import Analysed
 from bot.nlu.intent_model import IntentModel, fit_options
 from bot.nlu.language import LANGUAGES, Language
-from bot.nlu.sentences import spans
+from bot.nlu.sentences import parts
 
 
 def _analysed_all(examples: list[Message]) -> list[Analysed]:
@@ -120,9 +120,9 @@ class IntentClassifier(Kept):
         assert self._model is not None
         text = message.get(TEXT) or ""
         tokens = message.get(TOKENS_NAMES[TEXT]) or []
-        parts = [(0, len(text)), *spans(text)]
-        texts = [text[start:end] for start, end in parts]
-        lemmas = [[token.lemma for token in tokens if start <= token.start < end] for start, end in parts]
+        read = parts(text)
+        lemmas = [[t.lemma for t in tokens if start <= t.start < start + len(part)] for start, part in read]
+        texts = [part for _, part in read]
         return self._model.confidences(texts, [Analysed.of(*pair) for pair in zip(texts, lemmas)])
 
     def _of_request(self, message: Message, row: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -30,10 +31,11 @@ FEW = 32
 # What was begun ahead: the texts as the encoder reads them, and their vectors to come.
 _ahead: list[tuple[list[str], Future[NDArray[np.float32]]]] = []
 
-# Vectors begun while a message is stored, by a hash of the texts, which are not kept; those that are never asked for give
-# way to newer ones.
-_begun: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
+# Vectors begun while a message is stored, and when, by a hash of the texts, which are not kept and can't be guessed from it.
+_begun: OrderedDict[bytes, tuple[float, NDArray[np.float32]]] = OrderedDict()
 _MOST_BEGUN = 64
+_BEGUN_FOR = 10.0  # s
+_SALT = os.urandom(16)
 
 
 @functools.lru_cache(maxsize=1)
@@ -78,10 +80,13 @@ def begin(texts: Sequence[str]) -> None:
     """Encode a few texts that :func:`encode` is about to be asked for, if the encoder is in use here at all."""
     if not texts or not _table.cache_info().currsize:
         return
-    cut = [_read(text) for text in texts]
-    while len(_begun) >= _MOST_BEGUN:
+    now = time.monotonic()
+    while _begun and next(iter(_begun.values()))[0] < now - _BEGUN_FOR:
         _begun.popitem(last=False)
-    _begun[_key(cut)] = _vectors(cut)
+    # When so many wait, those that came first are the next to be asked for: they stay.
+    if len(_begun) < _MOST_BEGUN:
+        cut = [_read(text) for text in texts]
+        _begun[_key(cut)] = now, _vectors(cut)
 
 
 def encode(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -91,7 +96,7 @@ def encode(texts: Sequence[str]) -> NDArray[np.float32]:
     cut = [_read(text) for text in texts]
     if len(cut) < _WORTH_PROCESSES:
         begun = _begun.pop(_key(cut), None) if _begun else None
-        return _vectors(cut) if begun is None else begun
+        return _vectors(cut) if begun is None else begun[1]
     if _ahead:
         keys, coming = _ahead.pop()
         places = {key: place for place, key in enumerate(keys)}
@@ -101,7 +106,7 @@ def encode(texts: Sequence[str]) -> NDArray[np.float32]:
 
 
 def _key(cut: list[str]) -> bytes:
-    return hashlib.sha256(json.dumps(cut).encode("ascii")).digest()
+    return hashlib.blake2b(json.dumps(cut).encode("ascii"), key=_SALT).digest()
 
 
 def _read(text: str) -> str:

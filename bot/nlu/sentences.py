@@ -35,6 +35,6 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def with_parts(text: str) -> list[str]:
-    """The text, then each of its sentences when it has several."""
-    return [text, *(text[start:end] for start, end in spans(text))]
+def parts(text: str) -> list[tuple[int, str]]:
+    """What is read of a message: the whole, then each sentence when it has several; each with where it starts."""
+    return [(0, text), *((start, text[start:end]) for start, end in spans(text))]

@@ -61,7 +61,7 @@ class StoreRunner:
         """``work(session)``, committed. Raises StoreUnavailable; StillRunning when it may yet be committed.
 
         ``repeatable``: after a power cut it would be done once more (see :func:`bot.store.database.session_scope`).
-        ``meanwhile``: called once here, while the thread works; it must not raise.
+        ``meanwhile``: called once here, while the thread works (not when the database is known to be away); it must not raise.
         """
         return await self._run(work, write=True, repeatable=repeatable, meanwhile=meanwhile)
 

@@ -326,8 +326,8 @@ async def test_while_a_message_is_stored_understanding_begins(
     offer(sqlite_url, "/causes")
     for number, text in enumerate((HELLO[language], FLAG[language], "/greet", "/causes")):
         assert (await inlet.accept(message(text, number))).state == "new"
-    # What was not offered is no button but a text like any other; of a tapped one nothing is read.
-    assert begun == [[HELLO[language]], [FLAG[language]], ["greet"]]
+    # What was not offered is no button but a text like any other.
+    assert begun == [[HELLO[language]], [FLAG[language]], ["greet"], ["/causes"]]
 
 
 async def test_what_fails_while_a_message_is_stored_fails_nobody(

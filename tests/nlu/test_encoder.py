@@ -72,13 +72,19 @@ def test_other_texts_are_encoded_by_themselves() -> None:
 
 
 @pytest.mark.usefixtures("in_use")
-def test_what_nobody_asks_for_gives_way_and_no_text_is_kept() -> None:
+def test_those_that_came_first_stay_and_no_text_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(encoder._MOST_BEGUN + 5):
         begin([f"message number {number}"])
     assert len(encoder._begun) == encoder._MOST_BEGUN
     assert b"number" not in b"".join(encoder._begun)
     encode([f"message number {encoder._MOST_BEGUN + 4}"])
+    assert len(encoder._begun) == encoder._MOST_BEGUN
+    encode(["message number 0"])
     assert len(encoder._begun) == encoder._MOST_BEGUN - 1
+    # What nobody asked for in time is gone with the next message.
+    monkeypatch.setattr(encoder, "_BEGUN_FOR", 0.0)
+    begin(["the next"])
+    assert len(encoder._begun) == 1
 
 
 def test_where_nothing_is_encoded_nothing_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.sentences import MOST, spans, with_parts
+from bot.nlu.sentences import MOST, parts, spans
 
 
 def pieces(text: str) -> list[str]:
@@ -40,9 +40,9 @@ def test_of_a_long_story_the_beginning_and_the_end_are_read() -> None:
 
 
 def test_a_text_with_its_sentences() -> None:
-    assert with_parts("Thanks. He sleeps all day! Why is that?") == [
-        "Thanks. He sleeps all day! Why is that?",
-        "He sleeps all day!",
-        "Why is that?",
+    assert parts("Thanks. He sleeps all day! Why is that?") == [
+        (0, "Thanks. He sleeps all day! Why is that?"),
+        (8, "He sleeps all day!"),
+        (27, "Why is that?"),
     ]
-    assert with_parts("can it be cured?") == ["can it be cured?"]
+    assert parts("can it be cured?") == [(0, "can it be cured?")]

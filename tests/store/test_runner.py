@@ -70,13 +70,18 @@ async def test_the_loop_goes_on_and_the_wait_is_bounded(runner: StoreRunner, loc
 
 
 async def test_something_is_done_here_while_the_thread_works(runner: StoreRunner) -> None:
-    done_here = threading.Event()
+    begun, done_here = threading.Event(), threading.Event()
     threads: list[threading.Thread] = []
 
     def meanwhile() -> None:
         threads.append(threading.current_thread())
-        done_here.set()
+        if begun.wait(5):
+            done_here.set()
 
-    # The work itself waits for it: were it done first or last, this would come to nothing.
-    assert await runner.write(lambda _: done_here.wait(5), meanwhile=meanwhile)
+    def work(_: object) -> bool:
+        begun.set()
+        return done_here.wait(5)
+
+    # Each waits for the other: were one of them done first, this would come to nothing.
+    assert await runner.write(work, meanwhile=meanwhile)
     assert threads == [threading.current_thread()]
