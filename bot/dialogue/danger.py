@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from bot.dialogue import cues
+from bot.dialogue import cues, offers
 from bot.dialogue.answers import answer, is_content
 from bot.dialogue.state import Plan, Turn
 from bot.safety.tiers import Tier, most_urgent
@@ -30,7 +30,7 @@ _CONTROLS = {
 }
 # What everybody may ask at any time, and what is asked back.
 _RIGHTS = {"privacy": ("utter_privacy", "action_know_about_me"), "erase_data": ("utter_erase_confirm",)}
-_ASKED = frozenset({"utter_erase_confirm"})
+_ASKED = frozenset({"utter_erase_confirm", "utter_erase_comment"})
 NOTIFY = "action_notify_staff"
 
 
@@ -127,6 +127,8 @@ def held(turn: Turn) -> Plan | None:
         return Plan((_hold(tier), "action_resources"), {**slots, "asking": None})
     if turn.intent in _RIGHTS:
         return Plan((_hold(tier), *_RIGHTS[turn.intent]), slots)
+    if offers.accepted(turn):
+        return None
     if any(name in _ASKED for name in turn.last_actions) and turn.intent in ("affirm", "deny", "cancel"):
         return None
     if turn.slots.get("comment_stage") == "interrupted" and (

@@ -111,7 +111,7 @@ def elliptic(turn: Turn) -> Plan | None:
         if cues.has("how_long", plain):
             return Plan(("utter_erase_delay",), {"misses": 0})
         if turn.intent == "leave_comment":
-            return Plan(("utter_erase_comment",), {"misses": 0})
+            return Plan((_erase_comment(turn),), {"misses": 0})
     if turn.topic is None:
         return None
     if cues.has("said_already", plain) and (not is_content(turn.intent) or turn.intent == turn.topic):
@@ -120,6 +120,12 @@ def elliptic(turn: Turn) -> Plan | None:
     if cancer and cues.has("asks_back", plain) and not cues.has("about_treatment", plain):
         return answer(turn, "which_cancers")
     return None
+
+
+def _erase_comment(turn: Turn) -> str:
+    # Every outcome but success shows a button.
+    erased = "action_forget_me" in turn.last_actions and not turn.offered
+    return "utter_erase_comment_done" if erased else "utter_erase_comment"
 
 
 def in_language(turn: Turn, changed: bool) -> Plan:

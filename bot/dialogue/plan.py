@@ -7,19 +7,21 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import answers, comment_flow, cues, danger, followups
+from bot.dialogue import answers, comment_flow, cues, danger, followups, offers
 from bot.dialogue.state import ASKS_CANCER, ASKS_COUNTRY, CONTENT, TREATMENTS, Plan, Turn
 from bot.nlu.language import Language, choose_language
 
 # Rules and stories (data/stories) decide these, once nothing of the conversation before speaks against it.
 _BY_RULE = frozenset({"bot_challenge", "help", "ask_source", "goodbye", "erase_data", "ask_human"})
 # What "yes", "no" and "never mind" mean is in the stories when one of these came before; else nothing was asked.
+_TO_ERASING = {
+    "affirm": "action_forget_me",
+    "deny": "utter_erase_cancelled",
+    "cancel": "utter_erase_cancelled",
+}
 _REPLIES = {
-    "utter_erase_confirm": {
-        "affirm": "action_forget_me",
-        "deny": "utter_erase_cancelled",
-        "cancel": "utter_erase_cancelled",
-    },
+    "utter_erase_confirm": _TO_ERASING,
+    "utter_erase_comment": _TO_ERASING,
     "action_handoff_request": {
         "affirm": "utter_handoff_waiting",
         "deny": "action_handoff_cancel",
@@ -100,6 +102,10 @@ def _in_general(turn: Turn, changed: bool) -> Plan:
     pointed = None if turn.payload else followups.pointed_at(turn)
     if pointed is not None:
         return _pointed(turn, pointed)
+    if wish := offers.accepted(turn):
+        return _instead(turn, wish)
+    if offers.refused(turn):
+        return Plan(("utter_deny_offer",), {"misses": 0})
     elliptic = None if turn.payload else followups.elliptic(turn)
     if elliptic:
         return elliptic

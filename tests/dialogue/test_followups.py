@@ -124,9 +124,13 @@ def test_after_erasing_was_offered(text: str, language: Language) -> None:
 
 
 def test_comments_are_erased_apart() -> None:
-    assert elliptic("et mon commentaire ?", "leave_comment", last_actions=("utter_erase_done_x",)) == (
-        "utter_erase_comment",
-    )
+    def asked(*before: str, **more: Any) -> tuple[str, ...] | None:
+        return elliptic("et mon commentaire ?", "leave_comment", last_actions=before, **more)
+
+    assert asked("utter_erase_confirm", offered=("affirm", "deny")) == ("utter_erase_comment",)
+    assert asked("action_forget_me") == ("utter_erase_comment_done",)
+    assert asked("action_forget_me", offered=("erase_data", "ask_human")) == ("utter_erase_comment",), "not erased"
+    assert asked("utter_greet") is None
 
 
 def test_pointing() -> None:

@@ -409,21 +409,3 @@ def test_organisations_asked_for_under_danger_come_below_the_numbers() -> None:
 def test_what_is_left_when_the_ways_named_fail(text: str) -> None:
     assert actions(text, "clarify", topic="immunotherapy", offers=["causes"]) == ("utter_treatment_options",)
     assert actions(text, "clarify", topic="causes", offers=["causes"]) == ("utter_clarify",)
-
-
-@pytest.mark.parametrize("text", ["Non merci", "Non, c'est bon merci", "no thank you", "Nothing else, thanks!"])
-@pytest.mark.parametrize("intent", ["deny", "thanks", "clarify", "no_answer"])
-def test_no_thanks_where_nothing_was_asked(text: str, intent: str) -> None:
-    assert actions(text, intent, last_actions=("action_trial_registries",)) == ("utter_thanks",)
-
-
-@pytest.mark.parametrize("text", ["non merci", "no thanks"])
-def test_no_thanks_to_what_was_asked_is_a_no(text: str) -> None:
-    assert actions(text, "deny", last_actions=("utter_erase_confirm",)) is None
-    assert actions(text, "deny", options=["what_is", "causes"]) == ("utter_clarify_other",)
-    assert actions(text, "deny", handoff="waiting") != ("utter_thanks",)
-
-
-@pytest.mark.parametrize("text", ["non merci de repondre", "no thanks to the chemo it came back", "non"])
-def test_more_than_no_thanks_is_read_as_it_is(text: str) -> None:
-    assert actions(text, "deny") == ("utter_deny",)
