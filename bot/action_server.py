@@ -6,11 +6,15 @@ import argparse
 import logging
 import os
 
+from bot.logs import configure_logs, quiet_third_parties
+
+if __name__ == "__main__":
+    quiet_third_parties()
+
 # rasa-sdk binds to every address and has no option for it; Sanic takes the address we give.
 import rasa_sdk.endpoint
 from rasa_sdk.executor import ActionExecutor  # noqa: F401  (registers the actions of the package when run)
 
-from bot.logs import configure_logs
 from bot.settings import get_settings
 
 

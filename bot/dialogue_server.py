@@ -37,6 +37,9 @@ if __name__ == "__main__":
     from bot import lean_imports
 
     lean_imports.leave_out(lean_imports.unneeded(arguments().model))
+    from bot.logs import quiet_third_parties
+
+    quiet_third_parties()
 
 import aiohttp
 import structlog

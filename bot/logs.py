@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
+import warnings
 from typing import Any
 
 import structlog
@@ -103,6 +105,15 @@ class _NoTraceback(logging.Filter):
             record.exc_info = None
             record.exc_text = None
         return True
+
+
+def quiet_third_parties() -> None:
+    """Show no warnings of libraries, most of them about their own future, for as long as the process runs.
+
+    Sanic asks for those about deprecation when it is imported, whatever was wished before.
+    """
+    importlib.import_module("sanic.app")
+    warnings.simplefilter("ignore")
 
 
 def configure_logs(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot import lean_imports
 from bot.errors import ModelError
+from bot.logs import quiet_third_parties
 from bot.settings import ROOT
 
 MODELS = ROOT / "models"
@@ -102,6 +103,9 @@ def _trained(quiet: bool) -> str:
     # The processes begin with the vectors while Rasa, which uses one processor, imports itself and reads the data.
     encode_ahead([example.text for example in load_examples()])
     lean_imports.leave_out(lean_imports.unneeded_in_training(ROOT / "config.yml"))
+    if quiet:
+        quiet_third_parties()
+        os.environ.setdefault("TQDM_DISABLE", "1")  # Rasa's bars of each dozen of stories
     from rasa.model_training import train as rasa_train
 
     heard = io.StringIO()

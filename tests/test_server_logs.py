@@ -53,3 +53,4 @@ def test_no_word_of_a_patient_reaches_a_log(model: Path, tmp_path: Path) -> None
         printed = log.read_text(encoding="utf-8", errors="replace")
         found = [line[:300] for line in printed.splitlines() if MARK in line.lower() or "12 34 56" in line]
         assert found == []
+        assert "DeprecationWarning" not in printed  # what third parties say of their own future
