@@ -118,7 +118,12 @@ def _cancels(turn: Turn, stage: str) -> bool:
     """Cancelling words count in a short message; in a long one they are part of the comment."""
     if stage == "text" and cues.has("no", turn.plain) and len(turn.plain.split()) <= _NO_WORDS:
         return True
-    return cues.has("cancel", turn.plain) and len(turn.plain.split()) <= (6 if stage == "text" else 9)
+    takes_back = any(cues.has(name, turn.plain) for name in ("cancel", "withdraws_comment", "withdraws_it"))
+    return (
+        takes_back
+        and not cues.has("comment_remove", turn.plain)
+        and len(turn.plain.split()) <= (6 if stage == "text" else 9)
+    )
 
 
 def _asks_something_else(turn: Turn) -> bool:

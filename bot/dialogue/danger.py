@@ -37,13 +37,24 @@ NOTIFY = "action_notify_staff"
 def flagged(turn: Turn) -> Plan:
     """The reply to a message with a red flag."""
     flags = turn.flags or {}
+    # The classifier hears danger in "I called, the ambulance is coming" as well; the staff are told all the same.
+    if flags.get("layer") == 2 and turn.slots.get("tier") and cues.has("help_there", turn.plain):
+        return _help_called(turn).then(NOTIFY)
     before = cast("Tier | None", turn.slots.get("tier"))
     tier = cast(Tier, flags["tier"])
     if tier == "E2" and before == "E2":
         tier = "E1"  # two amber signs count as a red one (UKONS, safety.md 1.0)
     raised = cast(Tier, most_urgent([before, tier]))
-    slots: dict[str, Any] = {"tier": raised, "held": 0, "misses": 0, "options": None, "asking": None}
-    actions = [_block(turn, flags, tier, before), NOTIFY]
+    third = _is_anothers(turn, flags, tier)
+    slots: dict[str, Any] = {
+        "tier": raised,
+        "held": 0,
+        "misses": 0,
+        "options": None,
+        "asking": None,
+        "of_another": third,
+    }
+    actions = [_block(turn, flags, tier, before, third=third), NOTIFY]
     if turn.slots.get("comment_stage"):
         actions.append("utter_comment_not_published")
         slots["comment_stage"] = "interrupted"
@@ -57,18 +68,26 @@ def flagged(turn: Turn) -> Plan:
     return Plan(tuple(actions), slots)
 
 
-def _block(turn: Turn, flags: Any, tier: Tier, before: Tier | None) -> str:
+def _is_anothers(turn: Turn, flags: Any, tier: Tier) -> bool:
+    """Whether the danger is somebody else's, who was spoken of before where this message leaves it open."""
+    if _told_of_another(flags) or (tier.startswith("E") and flags.get("third_person")):
+        return True
+    open_to_both = flags.get("layer") == 2 and cues.has("other_person", turn.plain)
+    return bool(turn.slots.get("of_another")) and open_to_both
+
+
+def _block(turn: Turn, flags: Any, tier: Tier, before: Tier | None, *, third: bool) -> str:
     body, mind = flags.get("body"), flags.get("mind")
     if body and mind and mind not in ("C6", "C7"):
         return "utter_safety_body_and_mind"
     # The same block twice in a row would be a wall: other words, the same numbers (safety.md 2.4).
     repeated = before == tier and any(name.startswith("utter_safety_") for name in turn.last_actions)
+    if third and tier in _OWN_WORDS | {"C5"}:
+        return _hold(tier, third=True) if "utter_safety_C5" in turn.last_actions else "utter_safety_C5"
     if repeated and tier not in ("E0", "C1"):
-        return _hold(tier)
-    if tier in _OWN_WORDS and _told_of_another(flags):
-        return "utter_safety_C5"
-    third = "_third" if flags.get("third_person") and tier in _THIRD else ""
-    return f"utter_safety_{tier}{third}"
+        return _hold(tier, third=third)
+    suffix = "_third" if (third or flags.get("third_person")) and tier in _THIRD else ""
+    return f"utter_safety_{tier}{suffix}"
 
 
 def _told_of_another(flags: Any) -> bool:
@@ -83,8 +102,10 @@ def _question(turn: Turn) -> str | None:
     return options[0] if options and is_content(options[0]) and "?" in turn.text else None
 
 
-def _hold(tier: str) -> str:
-    return "utter_safety_hold_mind" if tier.startswith("C") else "utter_safety_hold_body"
+def _hold(tier: str, *, third: bool) -> str:
+    if tier.startswith("C"):
+        return "utter_safety_hold_other" if third else "utter_safety_hold_mind"
+    return "utter_safety_hold_body"
 
 
 def is_held(turn: Turn) -> bool:
@@ -97,13 +118,34 @@ def control(turn: Turn) -> Plan | None:
     """The reply to a button of the safety block, at any time; None for other messages."""
     if turn.intent == "danger_now":
         return Plan(("utter_safety_danger_now", NOTIFY), {"held": 0, "tier": turn.slots.get("tier") or "C3"})
-    if turn.intent == "not_meant":
+    corrects = is_held(turn) and not turn.payload
+    if corrects and cues.has("not_me", turn.plain) and cues.has("other_person", turn.plain):
+        return Plan((_CONTROLS["third_person"],), {"held": int(turn.slots.get("held") or 0), "of_another": True})
+    if turn.intent == "not_meant" or (corrects and cues.has("not_meant", turn.plain)):
         tier = turn.slots.get("tier")
         kept = tier if tier in _LASTING else None
         return Plan(("utter_safety_not_meant", "action_not_meant"), {"held": None, "tier": kept, "pending": None})
+    if turn.intent == "called":
+        return _help_called(turn)
     if turn.intent in _CONTROLS:
-        return Plan((_CONTROLS[turn.intent],), {"held": int(turn.slots.get("held") or 0)})
+        told = {"of_another": True} if turn.intent == "third_person" else {}
+        return Plan((_CONTROLS[turn.intent],), {"held": int(turn.slots.get("held") or 0), **told})
     return None
+
+
+def _help_called(turn: Turn) -> Plan:
+    """For a body's danger, "call first" is over with it; a mind's stays in need of its numbers."""
+    mind = str(turn.slots.get("tier") or "").startswith("C")
+    return Plan((_CONTROLS["called"],), {"held": int(turn.slots.get("held") or 0) if mind else None})
+
+
+def past(turn: Turn) -> Plan | None:
+    """The reply to news of a danger that is no longer held ("they took him in"); None for other messages."""
+    tier = str(turn.slots.get("tier") or "")
+    news = cues.has("relief", turn.plain) or cues.has("help_there", turn.plain)
+    if not tier or not news or turn.payload or is_content(turn.intent):
+        return None
+    return Plan((_CONTROLS["danger_not_now"] if tier.startswith("C") else "utter_safety_relieved",), {"misses": 0})
 
 
 def held(turn: Turn) -> Plan | None:
@@ -113,10 +155,16 @@ def held(turn: Turn) -> Plan | None:
     count = int(turn.slots.get("held") or 0)
     slots: dict[str, Any] = {"held": count + 1}
     plain = turn.plain
+    hold = _hold(tier, third=bool(turn.slots.get("of_another")))
     if cues.has("relief", plain) and not cues.has("refusal", plain):
-        return Plan(("utter_safety_relieved",), {**slots, "held": None, "misses": 0})
+        if not mind:
+            return Plan(("utter_safety_relieved",), {**slots, "held": None, "misses": 0})
+        still = slots["held"] if tier in _LASTING else None
+        return Plan((_CONTROLS["danger_not_now"],), {"held": still, "misses": 0})
     if cues.has("help_there", plain):
-        return Plan(("utter_safety_called",), slots)
+        return _help_called(turn)
+    if mind and not turn.slots.get("of_another") and cues.has("alone", plain):
+        return Plan(("utter_safety_danger_now",), slots)
     if cues.has("secret", plain):
         return Plan(("utter_safety_secret",), slots)
     if cues.has("refusal", plain) and not is_content(turn.intent):
@@ -124,9 +172,9 @@ def held(turn: Turn) -> Plan | None:
     if turn.intent == "ask_human":
         return None
     if turn.country and turn.slots.get("asking") == "resources":
-        return Plan((_hold(tier), "action_resources"), {**slots, "asking": None})
+        return Plan((hold, "action_resources"), {**slots, "asking": None})
     if turn.intent in _RIGHTS:
-        return Plan((_hold(tier), *_RIGHTS[turn.intent]), slots)
+        return Plan((hold, *_RIGHTS[turn.intent]), slots)
     if offers.accepted(turn):
         return None
     if any(name in _ASKED for name in turn.last_actions) and turn.intent in ("affirm", "deny", "cancel"):
@@ -134,10 +182,10 @@ def held(turn: Turn) -> Plan | None:
     if turn.slots.get("comment_stage") == "interrupted" and (
         turn.intent == "leave_comment" or cues.has("comment_status", plain)
     ):
-        return Plan((_hold(tier), "utter_comment_not_published"), slots)
+        return Plan((hold, "utter_comment_not_published"), slots)
     if is_content(turn.intent):
         if turn.payload or count >= 1:
             # Numbers above, then the answer: never the answer alone, never above the block (safety.md 5.3 rule 6).
-            return answer(turn, turn.intent).after(_hold(tier)).with_slots(**slots)
-        return Plan((_hold(tier),), {**slots, "pending": turn.intent})
-    return Plan((_hold(tier),), {**slots, "pending": None})
+            return answer(turn, turn.intent).after(hold).with_slots(**slots)
+        return Plan((hold,), {**slots, "pending": turn.intent})
+    return Plan((hold,), {**slots, "pending": None})

@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.content.cancers import cancer_named
 from bot.dialogue import cues
-from bot.dialogue.answers import answer, clarify, is_content
-from bot.dialogue.state import CONTENT, Plan, Turn
+from bot.dialogue.answers import answer, clarify, is_content, out_of_scope
+from bot.dialogue.state import CONTENT, TREATMENTS, Plan, Turn
 
 # A pointer ("the second one") is short; a long message that holds such a word is about something.
 _POINTER_WORDS = 9
@@ -94,6 +94,8 @@ def cancer_told(turn: Turn) -> Plan | None:
         if turn.slots.get("handoff") == "waiting" and turn.intent != "skip":
             return None  # it may be the person that is no longer wanted
         return Plan(("utter_trials_registry_skipped",), {"misses": 0})
+    if turn.country and turn.intent in ("clarify", "no_answer"):  # where to look, instead of what for
+        return Plan(("action_trial_registries",), {"misses": 0, "options": None})
     names = cancer_named(turn.text) is not None
     if names and (turn.intent in _MAY_NAME or len(turn.plain.split()) <= _NAMING_WORDS):
         return Plan(("action_trial_registries",), {"misses": 0, "options": None})
@@ -108,15 +110,19 @@ def elliptic(turn: Turn) -> Plan | None:
     if turn.slots.get("handoff") == "waiting" and cues.has("still_waiting", plain) and not is_content(turn.intent):
         return Plan(("utter_handoff_waiting",), {"misses": 0})
     if any(name.startswith(_ERASING) for name in turn.last_actions):
+        if "action_forget_me" in turn.last_actions and not turn.offered and cues.has("all_gone", plain):
+            return Plan(("utter_erase_done",), {"misses": 0})
         if cues.has("how_long", plain):
             return Plan(("utter_erase_delay",), {"misses": 0})
-        if turn.intent == "leave_comment":
+        if cues.has("my_comment", plain):
             return Plan((_erase_comment(turn),), {"misses": 0})
     if turn.topic is None:
         return None
     if cues.has("said_already", plain) and (not is_content(turn.intent) or turn.intent == turn.topic):
         return answer(turn, turn.topic, "_again")
     cancer = cues.has("named_cancers", plain) or cues.has("other_cancers", plain)
+    if cancer and turn.topic in TREATMENTS and cues.has("works_for", plain):
+        return out_of_scope(turn, "out_of_scope_medical")  # the article does not say for whom a treatment works
     if cancer and cues.has("asks_back", plain) and not cues.has("about_treatment", plain):
         return answer(turn, "which_cancers")
     return None

@@ -39,6 +39,16 @@ def accepted(turn: Turn) -> str | None:
     return wish if wish and yes and not turn.payload else None
 
 
+def wants_nobody(turn: Turn) -> bool:
+    """Whether the message says that no person is wanted here (any more), and nothing else.
+
+    To the classifier such words sound like those of somebody who gives up; what the rules of the first layer find in
+    them counts all the same.
+    """
+    found_by_rules = bool(turn.flags) and (turn.flags or {}).get("layer") == 1
+    return not turn.payload and not found_by_rules and cues.has("no_person", turn.plain)
+
+
 def refused(turn: Turn) -> bool:
     """Whether the message says no to what the bot offered, and to nothing else."""
     slots = turn.slots

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import answers, comment_flow, cues, danger, followups, offers
+from bot.dialogue import answers, comment_flow, cues, danger, followups, offers, titles
 from bot.dialogue.state import ASKS_CANCER, ASKS_COUNTRY, CONTENT, TREATMENTS, Plan, Turn
 from bot.nlu.language import Language, choose_language
 
@@ -45,6 +45,7 @@ def plan_turn(turn: Turn, default_language: Language) -> Plan:
     Danger comes first and silence under a person's care second; then what is under way (safety, comment,
     country), then the message itself.
     """
+    written, turn = turn, titles.tapped(turn)
     before = turn.slots.get("language")
     language = choose_language(
         turn.text if not turn.payload else "",
@@ -60,14 +61,15 @@ def plan_turn(turn: Turn, default_language: Language) -> Plan:
         slots["country"] = turn.country
     plan = _decide(turn, changed=bool(before) and before != language)
     if plan.actions is None:
-        plan = plan if turn.slots.get("welcomed") else Plan((_response(turn, turn.intent),), plan.slots)
+        as_rasa_reads_it = written is turn and turn.slots.get("welcomed")
+        plan = plan if as_rasa_reads_it else Plan((_response(turn, turn.intent),), plan.slots)
     if plan.actions and not turn.slots.get("welcomed") and not plan.actions[0].startswith("utter_safety_"):
         plan = plan.after("utter_welcome").with_slots(welcomed=True)
     return plan.with_slots(**{**slots, **plan.slots})
 
 
 def _decide(turn: Turn, changed: bool) -> Plan:
-    if turn.flags and turn.flags.get("escalate"):
+    if turn.flags and turn.flags.get("escalate") and not (offers.wants_nobody(turn) and not danger.is_held(turn)):
         return danger.flagged(turn)
     if turn.slots.get("handoff") == "human":
         return Plan((), {})
@@ -78,6 +80,8 @@ def _decide(turn: Turn, changed: bool) -> Plan:
         held = danger.held(turn)
         if held:
             return held
+    elif past := danger.past(turn):
+        return past
     writing = comment_flow.step(turn) if comment_flow.is_open(turn) else comment_flow.retry(turn)
     return writing or _ordinary(turn, changed)
 
@@ -102,6 +106,11 @@ def _in_general(turn: Turn, changed: bool) -> Plan:
     pointed = None if turn.payload else followups.pointed_at(turn)
     if pointed is not None:
         return _pointed(turn, pointed)
+    if offers.wants_nobody(turn):
+        waiting = turn.slots.get("handoff") == "waiting" or "action_handoff_request" in turn.last_actions
+        return Plan(("action_handoff_cancel" if waiting else "utter_deny_offer",), {"misses": 0})
+    if not turn.payload and cues.has("withdraws_comment", turn.plain) and turn.intent not in CONTENT:
+        return Plan(("utter_erase_comment",), {"misses": 0})
     if wish := offers.accepted(turn):
         return _instead(turn, wish)
     if offers.refused(turn):
@@ -203,6 +212,8 @@ def _by_rule(turn: Turn, intent: str) -> Plan:
     if intent == "privacy":
         return Plan(("utter_privacy", "action_know_about_me"), slots)
     if intent in _UNASKED:
+        if "utter_erase_comment" in turn.last_actions:  # asked after words of many intents: no story holds them all
+            return Plan((_response(turn, intent),), slots)
         asked = any(name in _REPLIES for name in turn.last_actions)
         if intent == "cancel" and not asked and turn.slots.get("handoff") == "waiting":
             return Plan(("action_handoff_cancel",), slots)

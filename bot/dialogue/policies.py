@@ -19,7 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.content.countries import load_countries
 from bot.dialogue.plan import plan_turn
-from bot.dialogue.state import ASKS_COUNTRY, Plan, Turn
+from bot.dialogue.state import ASKS_CANCER, ASKS_COUNTRY, Plan, Turn
 from bot.nlu.language import Detection, Language
 from bot.safety.detector import assess
 from bot.safety.routing import flags_of
@@ -161,10 +161,10 @@ def _since_message(tracker: DialogueStateTracker) -> tuple[list[str], bool, User
     return [], said, None
 
 
-def _last_turn(tracker: DialogueStateTracker) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the bot did in the turn before the last message, and the payloads of the buttons it showed last."""
+def _last_turn(tracker: DialogueStateTracker) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+    """What the bot did in the turn before the last message, and title and payload of the buttons it showed last."""
     actions: list[str] = []
-    offered: tuple[str, ...] = ()
+    offered: list[tuple[str, str]] = []
     messages = 0
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
@@ -176,7 +176,7 @@ def _last_turn(tracker: DialogueStateTracker) -> tuple[tuple[str, ...], tuple[st
                 actions.append(event.action_name)
         elif messages == 1 and isinstance(event, BotUttered) and not offered:
             buttons = event.data.get("buttons") or []
-            offered = tuple(str(b["payload"]).lstrip("/") for b in buttons if b.get("payload"))
+            offered = [(str(b.get("title")), str(b["payload"]).lstrip("/")) for b in buttons if b.get("payload")]
     return tuple(actions[::-1]), offered
 
 
@@ -205,7 +205,8 @@ def turn_of(tracker: DialogueStateTracker, message: UserUttered) -> Turn:
         page_language=pages.get(page),
         payload=payload,
         country=named or _country(text, tracker, message),
-        offered=offered,
+        offered=tuple(payload for _, payload in offered),
+        titles=dict(offered),
         last_actions=actions,
         slots=tracker.current_slot_values(),
     )
@@ -213,7 +214,11 @@ def turn_of(tracker: DialogueStateTracker, message: UserUttered) -> Turn:
 
 def _country(text: str, tracker: DialogueStateTracker, message: UserUttered) -> str | None:
     """A country named in the message, or the page's when none is known yet."""
-    found = load_countries().find(text, asked=tracker.get_slot("asking") in ASKS_COUNTRY)
+    asking = tracker.get_slot("asking")
+    # Whoever was asked for the cancer, to search registries, may name the country of the search instead.
+    found = load_countries().find(
+        text, asked=asking in ASKS_COUNTRY or (asking == ASKS_CANCER and len(text.split()) <= 3)
+    )
     if found:
         return str(found)
     page = (message.metadata or {}).get("country")

@@ -37,7 +37,7 @@ class Turn:
 
     intent: after the gate (``clarify``, ``no_answer`` and ``danger`` included). gate: see
     :mod:`bot.nlu.components`. flags: see :mod:`bot.safety.routing`. offered: payloads of the buttons last shown,
-    without the slash.
+    without the slash; titles: theirs, by title.
     last_actions: what the bot did in the turn before. page_language: of the page or channel. country: named
     in the message or its payload.
     """
@@ -51,6 +51,7 @@ class Turn:
     payload: bool = False
     country: str | None = None
     offered: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
     last_actions: tuple[str, ...] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
 
@@ -89,6 +90,10 @@ class Plan:
     def with_slots(self, **values: Any) -> Plan:
         """The same plan with more slot values; those given here win."""
         return Plan(self.actions, {**self.slots, **values})
+
+    def then(self, *actions: str) -> Plan:
+        """The same plan with ``actions`` at its end."""
+        return Plan((*(self.actions or ()), *actions), self.slots)
 
     def after(self, *actions: str) -> Plan:
         """The same plan with ``actions`` in front."""

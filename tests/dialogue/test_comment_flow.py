@@ -300,3 +300,17 @@ def test_every_text_of_the_flow_exists() -> None:
         "not_published",
     )
     assert {f"utter_comment_{name}" for name in names} <= load_responses().keys()
+
+
+@pytest.mark.parametrize("stage", ["name", "confirm"])
+@pytest.mark.parametrize(
+    "text", ["en fait je veux retirer mon commentaire", "actually can you take my comment back", "je veux l'enlever"]
+)
+def test_a_comment_may_be_taken_back_before_it_is_sent(text: str, stage: str) -> None:
+    assert actions(text, "leave_comment", comment_stage=stage, comment_text="x y") == ("utter_comment_cancelled",)
+
+
+@pytest.mark.parametrize("text", ["je veux retirer mon commentaire", "I want to withdraw my comment"])
+def test_a_comment_that_was_sent_goes_with_the_conversation(text: str) -> None:
+    for intent in ("leave_comment", "erase_data", "cancel", "clarify"):
+        assert actions(text, intent) == ("utter_erase_comment",)

@@ -235,3 +235,93 @@ def test_relief_ends_it() -> None:
 def test_the_interrupted_comment_was_not_published(text: str) -> None:
     found = actions(text, "leave_comment", tier="C3", held=1, comment_stage="interrupted")
     assert found == ("utter_safety_hold_mind", "utter_comment_not_published")
+
+
+def second_layer(tier: str = "C3") -> dict[str, Any]:
+    """What the classifier alone finds."""
+    side = "body" if tier.startswith("E") else "mind"
+    flags = {
+        "tier": tier,
+        "body": None,
+        "mind": None,
+        "third_person": False,
+        "layer": 2,
+        "escalate": True,
+        "evidence": [],
+    }
+    return {**flags, side: tier}
+
+
+@pytest.mark.parametrize("text", ["J’ai appelé, l’ambulance arrive", "I called, the ambulance is coming"])
+def test_help_that_comes_is_heard_where_only_the_classifier_finds_danger(text: str) -> None:
+    assert actions(text, "danger", flags=second_layer(), tier="E0", held=1) == ("utter_safety_called", NOTIFY)
+    assert (actions(text, "danger", flags=second_layer()) or ("",))[0] == "utter_safety_C3"
+    rules = {**second_layer(), "layer": 1}
+    assert (actions(text, "danger", flags=rules, tier="E0", held=1) or ("",))[0] == "utter_safety_C3"
+
+
+@pytest.mark.parametrize(("tier", "held_after"), [("E0", None), ("E1", None), ("C2", 1), ("C3", 1)])
+def test_who_called_is_not_told_to_call_first(tier: str, held_after: int | None) -> None:
+    for text, more in (("j’ai appelé", {}), ("/called", {"intent": "called", "payload": True})):
+        found = plan(text, tier=tier, held=1, **more)
+        assert found.actions == ("utter_safety_called",)
+        assert found.slots["held"] == held_after
+
+
+@pytest.mark.parametrize(
+    "text", ["ils l’ont emmené, il est à l’hôpital", "she is in hospital now", "c’est passé", "it's over now"]
+)
+def test_news_after_a_danger_are_heard(text: str) -> None:
+    assert actions(text, "clarify", tier="E1", held=None) == ("utter_safety_relieved",)
+    assert actions(text, "clarify", tier="C3", held=None) == ("utter_safety_danger_not_now",)
+    assert actions(text, "clarify") != ("utter_safety_relieved",)
+
+
+@pytest.mark.parametrize(("tier", "kept"), [("C3", None), ("C2", 2)])
+def test_a_mind_that_calms_hears_no_orders_of_a_body(tier: str, kept: int | None) -> None:
+    found = plan("ça va mieux, j’avais juste besoin de le dire", "clarify", tier=tier, held=1)
+    assert found.actions == ("utter_safety_danger_not_now",)
+    assert found.slots["held"] == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "non je veux pas me tuer, je suis juste épuisée",
+        "vous avez mal compris",
+        "no i'm just exhausted, i dont want to die",
+        "i said i'm not suicidal",
+    ],
+)
+def test_what_was_not_meant_may_be_said_in_own_words(text: str) -> None:
+    assert actions(text, "distress", tier="C3", held=0) == ("utter_safety_not_meant", "action_not_meant")
+    assert plan(text, "distress", tier="C2", held=0).slots["tier"] == "C2", "a person decides about that"
+    assert (actions(text, "danger", flag="C2", tier="C3", held=0) or ("",))[0] == "utter_safety_C2"
+    assert "utter_safety_not_meant" not in (actions(text, "distress") or ())
+
+
+@pytest.mark.parametrize("text", ["non pas moi, c’est ma femme", "it's my mum not me"])
+def test_whose_danger_it_is_may_be_said_in_own_words(text: str) -> None:
+    found = plan(text, "clarify", tier="C3", held=0)
+    assert (found.actions, found.slots["of_another"]) == (("utter_safety_third_person",), True)
+
+
+def test_somebody_elses_danger_stays_theirs() -> None:
+    others = {"tier": "C3", "held": 1, "of_another": True}
+    assert actions("et maintenant ?", **others) == ("utter_safety_hold_other",)
+    assert actions("et maintenant ?", tier="C3", held=1) == ("utter_safety_hold_mind",)
+    for text in ("elle a repris les cachets", "she took them again"):
+        assert (actions(text, "danger", flags=second_layer(), **others) or ("",))[0] == "utter_safety_C5"
+        again = actions(text, "danger", flags=second_layer(), last_actions=("utter_safety_C5",), **others)
+        assert (again or ("",))[0] == "utter_safety_hold_other"
+    # Of oneself, or found by the rules, it is one's own.
+    assert (actions("je vais prendre les cachets", "danger", flags=second_layer(), **others) or ("",))[
+        0
+    ] != "utter_safety_C5"
+    assert (actions("elle a tout", "danger", flag="C2", **others) or ("",))[0] == "utter_safety_C2"
+
+
+@pytest.mark.parametrize("text", ["no one is here", "je suis toute seule"])
+def test_who_is_alone_hears_the_emergency_number_first(text: str) -> None:
+    assert actions(text, "clarify", tier="C1", held=1) == ("utter_safety_danger_now",)
+    assert actions(text, "clarify", tier="C1", held=1, of_another=True) == ("utter_safety_hold_other",)

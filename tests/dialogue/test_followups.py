@@ -195,3 +195,24 @@ def test_another_question_is_no_name_of_a_cancer() -> None:
     assert told("my liver hurts", "out_of_scope_medical") is None
     assert told("j’ai peur pour mon foie", "distress") is None
     assert told("euthanasie, cancer du foie", "no_answer", flag="C6") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"), [("et ça marche pour le poumon ?", "which_cancers"), ("does it work for leukaemia?", "clarify")]
+)
+def test_for_whom_a_treatment_works_is_not_in_the_article(text: str, intent: str) -> None:
+    assert elliptic(text, intent, topic="immunotherapy") == ("utter_out_of_scope_medical",)
+    assert elliptic("et pour le poumon ?", intent, topic="immunotherapy") == ("utter_which_cancers_named",)
+
+
+@pytest.mark.parametrize("text", ["tout est bien effacé ?", "is it all gone?"])
+def test_whether_all_is_gone(text: str) -> None:
+    assert elliptic(text, last_actions=("action_forget_me",)) == ("utter_erase_done",)
+    assert elliptic(text, last_actions=("action_forget_me",), offered=("erase_data",)) is None, "it failed"
+
+
+@pytest.mark.parametrize(
+    "text", ["je veux laisser un commentaire", "mon commentaire a-t-il été envoyé ?", "leave a comment"]
+)
+def test_a_comment_to_leave_is_none_to_erase(text: str) -> None:
+    assert elliptic(text, "leave_comment", last_actions=("utter_privacy", "action_know_about_me")) is None

@@ -100,10 +100,48 @@ def test_no_thanks_to_what_was_asked_is_a_no(text: str) -> None:
     assert (actions(text, "deny", flag="E1") or ("",))[0].startswith("utter_safety_E1")
 
 
-@pytest.mark.parametrize("asked", ["utter_erase_confirm", "utter_erase_comment"])
-def test_what_answers_the_question_about_erasing_is_left_to_the_stories(asked: str) -> None:
-    for intent in ("affirm", "deny", "cancel"):
-        assert actions("abc", intent, last_actions=(asked,)) is None
+def test_what_answers_the_questions_about_erasing() -> None:
+    for intent, done in (
+        ("affirm", "action_forget_me"),
+        ("deny", "utter_erase_cancelled"),
+        ("cancel", "utter_erase_cancelled"),
+    ):
+        assert actions("abc", intent, last_actions=("utter_erase_confirm",)) is None, "left to the stories"
+        assert actions("abc", intent, last_actions=("utter_erase_comment",)) == (done,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't want a person anymore",
+        "no sorry, I don't want to talk to anyone",
+        "Non, je ne veux plus parler à quelqu'un",
+        "finalement j'ai plus besoin d'une personne merci",
+    ],
+)
+def test_who_wants_no_person_gets_none(text: str) -> None:
+    heard = {"tier": "C3", "body": None, "mind": "C3", "third_person": False, "layer": 2, "escalate": True}
+    for flags in (None, heard):
+        assert actions(text, "ask_human", flags=flags) == ("utter_deny_offer",)
+        assert actions(text, "ask_human", flags=flags, handoff="waiting") == ("action_handoff_cancel",)
+        assert actions(text, "ask_human", flags=flags, last_actions=("action_handoff_request",)) == (
+            "action_handoff_cancel",
+        )
+    # While danger is held, and where the rules found it, it is no matter of manners.
+    for more in ({"flags": heard, "tier": "C3", "held": 0}, {"flags": {**heard, "layer": 1}}):
+        assert (actions(text, "danger", **more) or ("",))[0].startswith("utter_safety")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't want to live anymore",
+        "I don't want to be a person who gives up",
+        "je ne veux plus personne autour de moi",
+    ],
+)
+def test_other_unwillingness_is_something_else(text: str) -> None:
+    assert not offers.wants_nobody(turn(text))
 
 
 @pytest.mark.parametrize("text", ["non merci de repondre", "no thanks to the chemo it came back", "non"])

@@ -339,6 +339,7 @@ def test_a_cancer_is_named_only_where_it_was_asked_for() -> None:
     assert other.actions == ("utter_causes",)
     assert other.slots["asking"] is None
     assert actions("j’habite en Belgique", "clarify", country="be", asking="cancer") == ("utter_clarify",)
+    assert actions("Belgique", "clarify", country="be", **asked) == ("action_trial_registries",)
 
 
 # --- language ---

@@ -20,7 +20,7 @@ def turn(text: str = "abc", intent: str = "no_answer", **more: Any) -> Turn:
     fields: dict[str, Any] = {key: more.pop(key) for key in list(more) if key in Turn.__dataclass_fields__}
     outcome = more.pop("outcome", {"clarify": "clarify", "no_answer": "fallback"}.get(intent, "answer"))
     gate = {"outcome": outcome, "intent": intent, "confidence": 0.9, "options": more.pop("offers", [])}
-    flags = _flags(more)
+    flags = fields.pop("flags", None) or _flags(more)
     slots = {"language": "fr", "welcomed": True, "country": more.pop("lives_in", None), **more}
     return Turn(
         text=text,
