@@ -32,13 +32,19 @@ _CONTROLS = {
 _RIGHTS = {"privacy": ("utter_privacy", "action_know_about_me"), "erase_data": ("utter_erase_confirm",)}
 _ASKED = frozenset({"utter_erase_confirm", "utter_erase_comment"})
 NOTIFY = "action_notify_staff"
+# "I called, the ambulance is coming"; in more words there may be danger beside the help.
+_NEWS_WORDS = 12
+_SAYS_LITTLE = frozenset(
+    {"clarify", "no_answer", "out_of_scope_general", "out_of_scope_medical", "thanks", "affirm", "useful"}
+)
 
 
 def flagged(turn: Turn) -> Plan:
     """The reply to a message with a red flag."""
     flags = turn.flags or {}
     # The classifier hears danger in "I called, the ambulance is coming" as well; the staff are told all the same.
-    if flags.get("layer") == 2 and turn.slots.get("tier") and cues.has("help_there", turn.plain):
+    news = cues.has("help_there", turn.plain) and len(turn.plain.split()) <= _NEWS_WORDS
+    if flags.get("layer") == 2 and turn.slots.get("tier") and news:
         return _help_called(turn).then(NOTIFY)
     before = cast("Tier | None", turn.slots.get("tier"))
     tier = cast(Tier, flags["tier"])
@@ -143,7 +149,7 @@ def past(turn: Turn) -> Plan | None:
     """The reply to news of a danger that is no longer held ("they took him in"); None for other messages."""
     tier = str(turn.slots.get("tier") or "")
     news = cues.has("relief", turn.plain) or cues.has("help_there", turn.plain)
-    if not tier or not news or turn.payload or is_content(turn.intent):
+    if not tier or not news or turn.payload or turn.intent not in _SAYS_LITTLE:
         return None
     return Plan((_CONTROLS["danger_not_now"] if tier.startswith("C") else "utter_safety_relieved",), {"misses": 0})
 

@@ -256,6 +256,8 @@ def second_layer(tier: str = "C3") -> dict[str, Any]:
 def test_help_that_comes_is_heard_where_only_the_classifier_finds_danger(text: str) -> None:
     assert actions(text, "danger", flags=second_layer(), tier="E0", held=1) == ("utter_safety_called", NOTIFY)
     assert (actions(text, "danger", flags=second_layer()) or ("",))[0] == "utter_safety_C3"
+    longer = f"{text} et il ne me répond plus du tout, il est tout gris et froid"
+    assert (actions(longer, "danger", flags=second_layer(), tier="E0", held=1) or ("",))[0] == "utter_safety_C3"
     rules = {**second_layer(), "layer": 1}
     assert (actions(text, "danger", flags=rules, tier="E0", held=1) or ("",))[0] == "utter_safety_C3"
 
@@ -275,6 +277,7 @@ def test_news_after_a_danger_are_heard(text: str) -> None:
     assert actions(text, "clarify", tier="E1", held=None) == ("utter_safety_relieved",)
     assert actions(text, "clarify", tier="C3", held=None) == ("utter_safety_danger_not_now",)
     assert actions(text, "clarify") != ("utter_safety_relieved",)
+    assert actions(text, "distress", tier="E1", held=None) == ("utter_distress",)
 
 
 @pytest.mark.parametrize(("tier", "kept"), [("C3", None), ("C2", 2)])
