@@ -32,7 +32,8 @@ _CONTROLS = {
 _RIGHTS = {"privacy": ("utter_privacy", "action_know_about_me"), "erase_data": ("utter_erase_confirm",)}
 _ASKED = frozenset({"utter_erase_confirm", "utter_erase_comment"})
 NOTIFY = "action_notify_staff"
-# "I called, the ambulance is coming"; in more words there may be danger beside the help.
+_MIND = frozenset({"C1", "C2", "C3", "C4", "C5"})
+# News of a danger that is no longer held are short, and come right after its texts.
 _NEWS_WORDS = 12
 _SAYS_LITTLE = frozenset(
     {"clarify", "no_answer", "out_of_scope_general", "out_of_scope_medical", "thanks", "affirm", "useful"}
@@ -43,8 +44,7 @@ def flagged(turn: Turn) -> Plan:
     """The reply to a message with a red flag."""
     flags = turn.flags or {}
     # The classifier hears danger in "I called, the ambulance is coming" as well; the staff are told all the same.
-    news = cues.has("help_there", turn.plain) and len(turn.plain.split()) <= _NEWS_WORDS
-    if flags.get("layer") == 2 and turn.slots.get("tier") and news:
+    if flags.get("layer") == 2 and _calls_for_body(turn) and cues.has("help_coming", turn.plain):
         return _help_called(turn).then(NOTIFY)
     before = cast("Tier | None", turn.slots.get("tier"))
     tier = cast(Tier, flags["tier"])
@@ -54,6 +54,7 @@ def flagged(turn: Turn) -> Plan:
     third = _is_anothers(turn, flags, tier)
     slots: dict[str, Any] = {
         "tier": raised,
+        "of_mind": _of_mind(turn) or str(flags.get("mind") or "") in _MIND,
         "held": 0,
         "misses": 0,
         "options": None,
@@ -78,7 +79,9 @@ def _is_anothers(turn: Turn, flags: Any, tier: Tier) -> bool:
     """Whether the danger is somebody else's, who was spoken of before where this message leaves it open."""
     if _told_of_another(flags) or (tier.startswith("E") and flags.get("third_person")):
         return True
-    open_to_both = flags.get("layer") == 2 and cues.has("other_person", turn.plain)
+    open_to_both = (
+        flags.get("layer") == 2 and cues.has("other_person", turn.plain) and not cues.has("of_myself", turn.plain)
+    )
     return bool(turn.slots.get("of_another")) and open_to_both
 
 
@@ -127,7 +130,10 @@ def control(turn: Turn) -> Plan | None:
     corrects = is_held(turn) and not turn.payload
     if corrects and cues.has("not_me", turn.plain) and cues.has("other_person", turn.plain):
         return Plan((_CONTROLS["third_person"],), {"held": int(turn.slots.get("held") or 0), "of_another": True})
-    if turn.intent == "not_meant" or (corrects and cues.has("not_meant", turn.plain)):
+    if corrects and str(turn.slots.get("tier")).startswith("C") and cues.has("not_meant", turn.plain):
+        # Without a button nothing is withdrawn: a person still decides.
+        return Plan(("utter_safety_not_meant",), {"held": None, "pending": None})
+    if turn.intent == "not_meant":
         tier = turn.slots.get("tier")
         kept = tier if tier in _LASTING else None
         return Plan(("utter_safety_not_meant", "action_not_meant"), {"held": None, "tier": kept, "pending": None})
@@ -141,17 +147,32 @@ def control(turn: Turn) -> Plan | None:
 
 def _help_called(turn: Turn) -> Plan:
     """For a body's danger, "call first" is over with it; a mind's stays in need of its numbers."""
-    mind = str(turn.slots.get("tier") or "").startswith("C")
-    return Plan((_CONTROLS["called"],), {"held": int(turn.slots.get("held") or 0) if mind else None})
+    over = not _of_mind(turn)
+    return Plan((_CONTROLS["called"],), {"held": None if over else int(turn.slots.get("held") or 0)})
+
+
+def _of_mind(turn: Turn) -> bool:
+    """Whether any flag of this session was of the mind, also where the body's tier is the more urgent."""
+    return str(turn.slots.get("tier") or "").startswith("C") or bool(turn.slots.get("of_mind"))
+
+
+def _calls_for_body(turn: Turn) -> bool:
+    return is_held(turn) and not _of_mind(turn)
+
+
+def _help_is_there(turn: Turn) -> bool:
+    return cues.has("help_there", turn.plain) and not cues.has("bad_news", turn.plain)
 
 
 def past(turn: Turn) -> Plan | None:
     """The reply to news of a danger that is no longer held ("they took him in"); None for other messages."""
-    tier = str(turn.slots.get("tier") or "")
-    news = cues.has("relief", turn.plain) or cues.has("help_there", turn.plain)
-    if not tier or not news or turn.payload or turn.intent not in _SAYS_LITTLE:
+    right_after = any(name.startswith("utter_safety_") for name in turn.last_actions)
+    short = len(turn.plain.split()) <= _NEWS_WORDS and "?" not in turn.text
+    if not turn.slots.get("tier") or turn.payload or not (right_after and short) or turn.intent not in _SAYS_LITTLE:
         return None
-    return Plan((_CONTROLS["danger_not_now"] if tier.startswith("C") else "utter_safety_relieved",), {"misses": 0})
+    if not (cues.has("relief", turn.plain) or _help_is_there(turn)):
+        return None
+    return Plan((_CONTROLS["danger_not_now"] if _of_mind(turn) else "utter_safety_relieved",), {"misses": 0})
 
 
 def held(turn: Turn) -> Plan | None:
@@ -167,16 +188,16 @@ def held(turn: Turn) -> Plan | None:
             return Plan(("utter_safety_relieved",), {**slots, "held": None, "misses": 0})
         still = slots["held"] if tier in _LASTING else None
         return Plan((_CONTROLS["danger_not_now"],), {"held": still, "misses": 0})
-    if cues.has("help_there", plain):
+    if _help_is_there(turn):
         return _help_called(turn)
-    if mind and not turn.slots.get("of_another") and cues.has("alone", plain):
-        return Plan(("utter_safety_danger_now",), slots)
     if cues.has("secret", plain):
         return Plan(("utter_safety_secret",), slots)
     if cues.has("refusal", plain) and not is_content(turn.intent):
         return Plan(("utter_safety_refusal_mind" if mind else "utter_safety_refusal",), slots)
     if turn.intent == "ask_human":
         return None
+    if mind and not turn.slots.get("of_another") and cues.has("alone", plain) and "?" not in turn.text:
+        return Plan(("utter_safety_danger_now", NOTIFY), {"held": 0})
     if turn.country and turn.slots.get("asking") == "resources":
         return Plan((hold, "action_resources"), {**slots, "asking": None})
     if turn.intent in _RIGHTS:

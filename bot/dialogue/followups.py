@@ -115,21 +115,22 @@ def elliptic(turn: Turn) -> Plan | None:
         if cues.has("how_long", plain):
             return Plan(("utter_erase_delay",), {"misses": 0})
         if cues.has("my_comment", plain):
-            return Plan((_erase_comment(turn),), {"misses": 0})
+            return Plan((erase_comment(turn),), {"misses": 0})
     if turn.topic is None:
         return None
     if cues.has("said_already", plain) and (not is_content(turn.intent) or turn.intent == turn.topic):
         return answer(turn, turn.topic, "_again")
     cancer = cues.has("named_cancers", plain) or cues.has("other_cancers", plain)
-    if cancer and turn.topic in TREATMENTS and cues.has("works_for", plain):
+    if cancer and turn.topic in TREATMENTS and cues.has("works_for", plain) and not cues.has("thanks_word", plain):
         return out_of_scope(turn, "out_of_scope_medical")  # the article does not say for whom a treatment works
     if cancer and cues.has("asks_back", plain) and not cues.has("about_treatment", plain):
         return answer(turn, "which_cancers")
     return None
 
 
-def _erase_comment(turn: Turn) -> str:
-    # Every outcome but success shows a button.
+def erase_comment(turn: Turn) -> str:
+    """What is said about comments when erasing is spoken of: that they are gone, or a question."""
+    # Every outcome of erasing but success shows a button.
     erased = "action_forget_me" in turn.last_actions and not turn.offered
     return "utter_erase_comment_done" if erased else "utter_erase_comment"
 

@@ -36,17 +36,22 @@ def accepted(turn: Turn) -> str | None:
     plain = turn.plain
     short = len(plain.split()) <= _YES_WORDS
     yes = turn.intent == "affirm" or (short and turn.intent in _UNSURE | {"thanks"} and cues.has("yes", plain))
-    return wish if wish and yes and not turn.payload else None
+    plainly = yes and not cues.has("negation", plain) and not turn.payload
+    return wish if wish and plainly else None
 
 
 def wants_nobody(turn: Turn) -> bool:
-    """Whether the message says that no person is wanted here (any more), and nothing else.
+    """Whether the whole message says no to a person who was asked for or offered.
 
     To the classifier such words sound like those of somebody who gives up; what the rules of the first layer find in
-    them counts all the same.
+    them counts all the same, and so does everything where no person was spoken of before.
     """
     found_by_rules = bool(turn.flags) and (turn.flags or {}).get("layer") == 1
-    return not turn.payload and not found_by_rules and cues.has("no_person", turn.plain)
+    spoken_of = turn.slots.get("handoff") == "waiting" or any(
+        name.startswith(("action_handoff", "utter_handoff")) or name in _BY_YES or name in _ANYTHING_ELSE
+        for name in turn.last_actions
+    )
+    return spoken_of and not turn.payload and not found_by_rules and cues.has("no_person", turn.plain)
 
 
 def refused(turn: Turn) -> bool:

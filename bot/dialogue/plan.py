@@ -80,7 +80,7 @@ def _decide(turn: Turn, changed: bool) -> Plan:
         held = danger.held(turn)
         if held:
             return held
-    elif past := danger.past(turn):
+    elif not comment_flow.is_open(turn) and (past := danger.past(turn)):
         return past
     writing = comment_flow.step(turn) if comment_flow.is_open(turn) else comment_flow.retry(turn)
     return writing or _ordinary(turn, changed)
@@ -110,7 +110,7 @@ def _in_general(turn: Turn, changed: bool) -> Plan:
         waiting = turn.slots.get("handoff") == "waiting" or "action_handoff_request" in turn.last_actions
         return Plan(("action_handoff_cancel" if waiting else "utter_deny_offer",), {"misses": 0})
     if not turn.payload and cues.has("withdraws_comment", turn.plain) and turn.intent not in CONTENT:
-        return Plan(("utter_erase_comment",), {"misses": 0})
+        return Plan((followups.erase_comment(turn),), {"misses": 0})
     if wish := offers.accepted(turn):
         return _instead(turn, wish)
     if offers.refused(turn):

@@ -7,12 +7,14 @@ import json
 from dataclasses import replace
 
 from bot.dialogue import cues
-from bot.dialogue.state import Turn
+from bot.dialogue.state import CONTENT, Turn
 from bot.nlu.normalise import normalise
 
 # After a "yes", a word with so many letters in common with one title alone points at it ("yes, the registries").
 _STEM = 6
 _POINTING_WORDS = 7
+# What does no harm when it was not meant; whatever is about danger, erasing or a person takes the whole title.
+_POINTED_AT = frozenset({*CONTENT, "trial_registries", "treatment_questions", "help"})
 
 
 def tapped(turn: Turn) -> Turn:
@@ -37,11 +39,13 @@ def _payload(turn: Turn) -> str | None:
     rest = _bare(turn.plain[agreed.end() :])
     if rest in titles:
         return titles[rest]
-    if len(rest.split()) > _POINTING_WORDS:
+    if turn.flags or len(rest.split()) > _POINTING_WORDS or cues.has("negation", rest):
         return None
     stems = {word[:_STEM] for word in rest.split() if len(word) >= _STEM}
     found = {
-        payload for title, payload in titles.items() if stems & {w[:_STEM] for w in title.split() if len(w) >= _STEM}
+        payload
+        for title, payload in titles.items()
+        if payload in _POINTED_AT and stems & {word[:_STEM] for word in title.split() if len(word) >= _STEM}
     }
     return found.pop() if len(found) == 1 else None
 

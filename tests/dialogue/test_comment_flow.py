@@ -314,3 +314,8 @@ def test_a_comment_may_be_taken_back_before_it_is_sent(text: str, stage: str) ->
 def test_a_comment_that_was_sent_goes_with_the_conversation(text: str) -> None:
     for intent in ("leave_comment", "erase_data", "cancel", "clarify"):
         assert actions(text, intent) == ("utter_erase_comment",)
+
+
+@pytest.mark.parametrize("text", ["on m'a retiré le sein sans mon avis", "mon oncologue a annulé le deuxième avis"])
+def test_what_was_taken_without_ones_opinion_is_no_comment(text: str) -> None:
+    assert actions(text, "clarify") == ("utter_clarify",)

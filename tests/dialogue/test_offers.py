@@ -122,14 +122,19 @@ def test_what_answers_the_questions_about_erasing() -> None:
 def test_who_wants_no_person_gets_none(text: str) -> None:
     heard = {"tier": "C3", "body": None, "mind": "C3", "third_person": False, "layer": 2, "escalate": True}
     for flags in (None, heard):
-        assert actions(text, "ask_human", flags=flags) == ("utter_deny_offer",)
+        assert actions(text, "ask_human", flags=flags, last_actions=("utter_distress",)) == ("utter_deny_offer",)
         assert actions(text, "ask_human", flags=flags, handoff="waiting") == ("action_handoff_cancel",)
-        assert actions(text, "ask_human", flags=flags, last_actions=("action_handoff_request",)) == (
-            "action_handoff_cancel",
-        )
-    # While danger is held, and where the rules found it, it is no matter of manners.
-    for more in ({"flags": heard, "tier": "C3", "held": 0}, {"flags": {**heard, "layer": 1}}):
+        asked = actions(text, "ask_human", flags=flags, last_actions=("action_handoff_request",))
+        assert asked == ("action_handoff_cancel",)
+    # Where no person was spoken of, while danger is held, and where the rules found it, it is no matter of manners.
+    for more in ({"flags": heard}, {"flags": heard, "tier": "C3", "held": 0}, {"flags": {**heard, "layer": 1}}):
         assert (actions(text, "danger", **more) or ("",))[0].startswith("utter_safety")
+
+
+@pytest.mark.parametrize("text", ["ok non merci", "ok merci", "ok mais pas maintenant", "go away", "not now"])
+def test_a_yes_that_is_none_calls_nobody(text: str) -> None:
+    for intent in ("affirm", "thanks", "clarify"):
+        assert offers.accepted(turn(text, intent, last_actions=("utter_distress",))) is None
 
 
 @pytest.mark.parametrize(
@@ -138,10 +143,13 @@ def test_who_wants_no_person_gets_none(text: str) -> None:
         "I don't want to live anymore",
         "I don't want to be a person who gives up",
         "je ne veux plus personne autour de moi",
+        "je n'ai plus personne",
+        "je veux plus parler à personne",
+        "je ne veux plus personne",
     ],
 )
 def test_other_unwillingness_is_something_else(text: str) -> None:
-    assert not offers.wants_nobody(turn(text))
+    assert not offers.wants_nobody(turn(text, last_actions=("utter_distress",)))
 
 
 @pytest.mark.parametrize("text", ["non merci de repondre", "no thanks to the chemo it came back", "non"])

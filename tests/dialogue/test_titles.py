@@ -14,6 +14,7 @@ TITLES = {
     "Trial registries": "trial_registries",
     "Belgique": 'set_country{"country": "be"}',
     "Ce n’est pas ce que je voulais dire": "not_meant",
+    "I have these thoughts, no danger now": "danger_not_now",
 }
 
 
@@ -46,6 +47,9 @@ def test_a_country_is_told_by_its_title() -> None:
         "oui mais je ne comprends toujours pas à quoi servent ces registres d’essais au fond",
         "yes",
         "what are trial registries good for",
+        "oui mais pas les registres",
+        "yes the thoughts are stronger tonight",
+        "oui, attendre encore",
     ],
 )
 def test_other_words_are_read_as_they_are(text: str) -> None:
@@ -65,3 +69,11 @@ def test_what_rules_and_stories_would_say_is_named() -> None:
     assert actions("oui, effacer", "clarify", titles=shown, last_actions=("utter_erase_confirm",)) == (
         "action_forget_me",
     )
+
+
+@pytest.mark.parametrize(
+    "text", ["ok ne pas effacer", "oui mais pas effacer mes commentaires", "oui, effacer quoi exactement ?"]
+)
+def test_only_the_whole_title_erases(text: str) -> None:
+    written = turn(text, "clarify", titles={"Oui, effacer": "affirm", "Non, garder": "deny"})
+    assert tapped(written) is written
