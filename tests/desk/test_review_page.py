@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.settings import get_settings
 from bot.store import judgements, ratings, remarks, review
 from bot.store.database import session_scope
 from bot.store.desk_models import AuditEntry
@@ -89,9 +92,12 @@ def test_each_filter_finds_its_own(
 
 
 def test_dates_are_days_of_the_staff_and_the_last_one_counts(team: Team, mixed: dict[str, str]) -> None:
-    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 39 * 86400))
+    written = datetime.fromtimestamp(time.time() - 40 * 86400, ZoneInfo(get_settings().duty_timezone)).date()
+    day, before, after = (str(written + timedelta(days=more)) for more in (0, -1, 1))
     assert found(team.lea.get(f"/review?to={day}").text, mixed) == {"old"}
-    assert "old" not in found(team.lea.get(f"/review?from={day}").text, mixed)
+    assert found(team.lea.get(f"/review?to={before}").text, mixed) == set()
+    assert "old" in found(team.lea.get(f"/review?from={day}").text, mixed)
+    assert "old" not in found(team.lea.get(f"/review?from={after}").text, mixed)
 
 
 def test_nonsense_in_the_address_is_ignored(team: Team, mixed: dict[str, str]) -> None:
