@@ -36,7 +36,7 @@ _MIND = frozenset({"C1", "C2", "C3", "C4", "C5"})
 # News of a danger that is no longer held are short, and come right after its texts.
 _NEWS_WORDS = 12
 _SAYS_LITTLE = frozenset(
-    {"clarify", "no_answer", "out_of_scope_general", "out_of_scope_medical", "thanks", "affirm", "useful"}
+    {"clarify", "no_answer", "out_of_scope_general", "out_of_scope_medical", "thanks", "affirm", "useful", "greet"}
 )
 
 

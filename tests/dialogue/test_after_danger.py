@@ -94,6 +94,7 @@ def test_news_after_a_danger_are_heard(text: str) -> None:
         said = actions(text, "clarify", tier=tier, of_mind=of_mind, last_actions=AFTER)
         assert said == ("utter_safety_danger_not_now",)
     assert actions(text, "clarify", tier="E1", last_actions=("utter_causes",)) == ("utter_clarify",)
+    assert actions(text, "greet", tier="E1", last_actions=AFTER) == ("utter_safety_relieved",)
     assert actions(text, "distress", tier="E1", last_actions=AFTER) == ("utter_distress",)
 
 
