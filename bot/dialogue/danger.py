@@ -184,7 +184,7 @@ def held(turn: Turn) -> Plan | None:
     plain = turn.plain
     hold = _hold(tier, third=bool(turn.slots.get("of_another")))
     if cues.has("relief", plain) and not cues.has("refusal", plain):
-        if not mind:
+        if not _of_mind(turn):
             return Plan(("utter_safety_relieved",), {**slots, "held": None, "misses": 0})
         still = slots["held"] if tier in _LASTING else None
         return Plan((_CONTROLS["danger_not_now"],), {"held": still, "misses": 0})

@@ -120,6 +120,8 @@ def test_a_mind_that_calms_hears_no_orders_of_a_body(tier: str, kept: int | None
     found = plan("ça va mieux, j’avais juste besoin de le dire", "clarify", tier=tier, held=1)
     assert found.actions == ("utter_safety_danger_not_now",)
     assert found.slots["held"] == kept
+    # Also where the body's tier was the more urgent one.
+    assert actions("ça va mieux", "clarify", tier="E1", held=1, of_mind=True) == ("utter_safety_danger_not_now",)
 
 
 @pytest.mark.parametrize(
