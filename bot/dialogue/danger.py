@@ -43,9 +43,9 @@ _SAYS_LITTLE = frozenset(
 def flagged(turn: Turn) -> Plan:
     """The reply to a message with a red flag."""
     flags = turn.flags or {}
-    # The classifier hears danger in "I called, the ambulance is coming" as well; the staff are told all the same.
-    if flags.get("layer") == 2 and _calls_for_body(turn) and cues.has("help_coming", turn.plain):
-        return _help_called(turn).then(NOTIFY)
+    said = _about_the_call(turn) if flags.get("layer") == 2 else None
+    if said:
+        return said.then(NOTIFY)
     before = cast("Tier | None", turn.slots.get("tier"))
     tier = cast(Tier, flags["tier"])
     if tier == "E2" and before == "E2":
@@ -54,7 +54,7 @@ def flagged(turn: Turn) -> Plan:
     third = _is_anothers(turn, flags, tier)
     slots: dict[str, Any] = {
         "tier": raised,
-        "of_mind": _of_mind(turn) or str(flags.get("mind") or "") in _MIND,
+        "of_mind": _of_mind(turn) or (not third and str(flags.get("mind") or "") in _MIND),
         "held": 0,
         "misses": 0,
         "options": None,
@@ -73,6 +73,18 @@ def flagged(turn: Turn) -> Plan:
         slots["pending"] = question
         actions.append("utter_safety_pending_question")
     return Plan(tuple(actions), slots)
+
+
+def _about_the_call(turn: Turn) -> Plan | None:
+    """What is said of the call that a body's danger asks for, which the classifier alone takes for a danger too."""
+    if not _calls_for_body(turn):
+        return None
+    if cues.has("help_coming", turn.plain):
+        return _help_called(turn)
+    # "He doesn't want us to bother them": short, and of nobody's wish to die, which the rules would have found.
+    if cues.has("refusal", turn.plain) and len(turn.plain.split()) <= _NEWS_WORDS:
+        return Plan(("utter_safety_refusal",), {"held": 0})
+    return None
 
 
 def _is_anothers(turn: Turn, flags: Any, tier: Tier) -> bool:
@@ -146,18 +158,20 @@ def control(turn: Turn) -> Plan | None:
 
 
 def _help_called(turn: Turn) -> Plan:
-    """For a body's danger, "call first" is over with it; a mind's stays in need of its numbers."""
+    """For a body's or another's danger, "call first" is over with it; one's own mind stays in need of its numbers."""
     over = not _of_mind(turn)
     return Plan((_CONTROLS["called"],), {"held": None if over else int(turn.slots.get("held") or 0)})
 
 
 def _of_mind(turn: Turn) -> bool:
-    """Whether any flag of this session was of the mind, also where the body's tier is the more urgent."""
-    return str(turn.slots.get("tier") or "").startswith("C") or bool(turn.slots.get("of_mind"))
+    """Whether any flag of this session was of the writer's mind, also where the body's tier is the more urgent."""
+    if turn.slots.get("of_mind"):
+        return True
+    return str(turn.slots.get("tier") or "").startswith("C") and not turn.slots.get("of_another")
 
 
 def _calls_for_body(turn: Turn) -> bool:
-    return is_held(turn) and not _of_mind(turn)
+    return is_held(turn) and str(turn.slots["tier"]).startswith("E") and not _of_mind(turn)
 
 
 def _help_is_there(turn: Turn) -> bool:
@@ -184,10 +198,9 @@ def held(turn: Turn) -> Plan | None:
     plain = turn.plain
     hold = _hold(tier, third=bool(turn.slots.get("of_another")))
     if cues.has("relief", plain) and not cues.has("refusal", plain):
-        if not _of_mind(turn):
-            return Plan(("utter_safety_relieved",), {**slots, "held": None, "misses": 0})
-        still = slots["held"] if tier in _LASTING else None
-        return Plan((_CONTROLS["danger_not_now"],), {"held": still, "misses": 0})
+        own = _of_mind(turn)
+        still = slots["held"] if tier in _LASTING and (own or mind) else None
+        return Plan((_CONTROLS["danger_not_now"] if own else "utter_safety_relieved",), {"held": still, "misses": 0})
     if _help_is_there(turn):
         return _help_called(turn)
     if cues.has("secret", plain):

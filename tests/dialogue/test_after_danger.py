@@ -47,6 +47,17 @@ def test_help_that_comes_is_heard_where_only_the_classifier_finds_danger(text: s
     assert first(text, flags=rules, tier="E0", held=1) == "utter_safety_C3"
 
 
+@pytest.mark.parametrize("text", ["il dit qu’il veut pas qu’on dérange les secours", "he says don't fuss, he won't go"])
+def test_who_will_not_have_the_call_is_told_to_call(text: str) -> None:
+    """The classifier alone takes a refusal for a wish to die; to the one who cares it is about the call."""
+    assert actions(text, flags=second_layer(), tier="E1", held=0) == ("utter_safety_refusal", NOTIFY)
+    assert first(text, flags={**second_layer(), "layer": 1}, tier="E1", held=0) == "utter_safety_C3"
+    for other in ({}, {"tier": "C3", "held": 0}, {"tier": "E1", "held": 0, "of_mind": True}):
+        assert first(text, flags=second_layer(), **other) == "utter_safety_C3"
+    long = f"{text} and he lies there and says that all of it is over for him anyway now"
+    assert first(long, flags=second_layer(), tier="E1", held=0) == "utter_safety_C3"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -174,6 +185,23 @@ def test_somebody_elses_danger_stays_theirs() -> None:
     for text in ("je vais prendre les cachets", "her death will be mine too", "elle est partie, je veux la rejoindre"):
         assert first(text, flags=second_layer(), **others) == "utter_safety_C3"
     assert first("elle a tout", flag="C2", **others) == "utter_safety_C2"
+
+
+@pytest.mark.parametrize("text", ["ils l’ont emmenée, elle est stable", "she is out of danger, they took her in"])
+def test_who_cares_for_another_is_not_spoken_to_of_own_dark_thoughts(text: str) -> None:
+    others = {"tier": "C3", "held": 1, "of_another": True}
+    found = plan(text, "thanks", **others)
+    assert (found.actions, found.slots["held"]) == (("utter_safety_relieved",), None)
+    assert plan(text, "thanks", **{**others, "tier": "C1"}).slots["held"] == 2, "no relief takes an act back"
+    assert actions(text, "thanks", **{**others, "held": None}, last_actions=AFTER) == ("utter_safety_relieved",)
+    # Who spoke of dark thoughts of their own before is still spoken to.
+    assert actions(text, "thanks", **others, of_mind=True) == ("utter_safety_danger_not_now",)
+
+
+def test_anothers_danger_of_the_mind_is_not_remembered_as_ones_own() -> None:
+    others = {"tier": "E1", "of_another": True}
+    assert plan("elle a repris les cachets", flags=second_layer(), **others).slots["of_mind"] is False
+    assert plan("je vais les prendre", flags=second_layer(), **others).slots["of_mind"] is True
 
 
 @pytest.mark.parametrize("text", ["no one is here", "je suis toute seule"])
