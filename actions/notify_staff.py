@@ -8,6 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.safety import truth
+from bot.safety.routing import flags_of_tap
 from bot.store.columns import now
 
 
@@ -23,10 +24,12 @@ class ActionNotifyStaff(Action):
     ) -> list[dict[str, Any]]:
         """One attempt to page, then one true sentence; within two seconds."""
         said: dict[str, Any] = next((event for event in reversed(tracker.events) if event.get("event") == "user"), {})
+        parsed = said.get("parse_data") or {}
+        tapped = flags_of_tap((parsed.get("intent") or {}).get("name"), tracker.get_slot("tier"))
         message = truth.FlaggedMessage(
             conversation_id=tracker.sender_id,
             message_id=said.get("message_id"),
-            flags=(said.get("parse_data") or {}).get("red_flags"),
+            flags=parsed.get("red_flags") or tapped,
             language=tracker.get_slot("language"),
             country=tracker.get_slot("country"),
             channel=tracker.get_latest_input_channel() or "",

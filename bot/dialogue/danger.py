@@ -11,7 +11,7 @@ from typing import Any, cast
 from bot.dialogue import cues, offers
 from bot.dialogue.answers import answer, is_content
 from bot.dialogue.state import Plan, Turn
-from bot.safety.tiers import Tier, most_urgent
+from bot.safety.tiers import Tier, in_danger_now, most_urgent
 
 # safety.md 5.3 rule 4 keeps a tier raised for the session; the numbers are repeated under every reply for this many
 # further messages, fewer for the tiers that can wait until the day's end.
@@ -19,6 +19,9 @@ HELD_MESSAGES = 6
 _HELD_SHORTER = {"E2": 2, "C5": 3, "C4": 4}
 # The patient alone cannot take these back (safety.md 5.3 rule 9).
 _LASTING = frozenset({"C1", "C2", "E0"})
+_ALONE_IN_DANGER = frozenset({"C1", "C2", "C3"})
+# These may be taken back in own words as well as with the button.
+_TAKEN_BACK = frozenset({"C3", "C4", "C5"})
 _THIRD = frozenset({"E0", "E1", "E2", "C1"})
 # Their texts speak to the one who wants to die; somebody who worries about another hears the text for relatives.
 _OWN_WORDS = frozenset({"C2", "C3", "C4"})
@@ -43,9 +46,9 @@ _SAYS_LITTLE = frozenset(
 def flagged(turn: Turn) -> Plan:
     """The reply to a message with a red flag."""
     flags = turn.flags or {}
-    said = _about_the_call(turn) if flags.get("layer") == 2 else None
-    if said:
-        return said.then(NOTIFY)
+    # The classifier hears danger in "I called, the ambulance is coming" as well; the staff are told all the same.
+    if flags.get("layer") == 2 and _calls_for_body(turn) and cues.has("help_coming", turn.plain):
+        return _help_called(turn).then(NOTIFY)
     before = cast("Tier | None", turn.slots.get("tier"))
     tier = cast(Tier, flags["tier"])
     if tier == "E2" and before == "E2":
@@ -75,26 +78,15 @@ def flagged(turn: Turn) -> Plan:
     return Plan(tuple(actions), slots)
 
 
-def _about_the_call(turn: Turn) -> Plan | None:
-    """What is said of the call that a body's danger asks for, which the classifier alone takes for a danger too."""
-    if not _calls_for_body(turn):
-        return None
-    if cues.has("help_coming", turn.plain):
-        return _help_called(turn)
-    # "He doesn't want us to bother them": short, and of nobody's wish to die, which the rules would have found.
-    if cues.has("refusal", turn.plain) and len(turn.plain.split()) <= _NEWS_WORDS:
-        return Plan(("utter_safety_refusal",), {"held": 0})
-    return None
-
-
 def _is_anothers(turn: Turn, flags: Any, tier: Tier) -> bool:
     """Whether the danger is somebody else's, who was spoken of before where this message leaves it open."""
     if _told_of_another(flags) or (tier.startswith("E") and flags.get("third_person")):
         return True
-    open_to_both = (
-        flags.get("layer") == 2 and cues.has("other_person", turn.plain) and not cues.has("of_myself", turn.plain)
-    )
-    return bool(turn.slots.get("of_another")) and open_to_both
+    of_others = not cues.has("of_myself", turn.plain) or cues.has("call_refused", turn.plain)
+    only_others = of_others and cues.has("other_person", turn.plain)
+    if tier == "C1" and flags.get("third_person"):
+        return only_others  # "mum took them all", but not "she will find me"
+    return only_others and bool(turn.slots.get("of_another")) and flags.get("layer") == 2
 
 
 def _block(turn: Turn, flags: Any, tier: Tier, before: Tier | None, *, third: bool) -> str:
@@ -102,6 +94,8 @@ def _block(turn: Turn, flags: Any, tier: Tier, before: Tier | None, *, third: bo
     if body and mind and mind not in ("C6", "C7"):
         return "utter_safety_body_and_mind"
     # The same block twice in a row would be a wall: other words, the same numbers (safety.md 2.4).
+    if third and flags.get("layer") == 2 and _calls_for_body(turn) and cues.has("call_refused", turn.plain):
+        return "utter_safety_refusal"  # the classifier takes it for a wish to die; it is about the call
     repeated = before == tier and any(name.startswith("utter_safety_") for name in turn.last_actions)
     if third and tier in _OWN_WORDS | {"C5"}:
         return _hold(tier, third=True) if "utter_safety_C5" in turn.last_actions else "utter_safety_C5"
@@ -138,23 +132,37 @@ def is_held(turn: Turn) -> bool:
 def control(turn: Turn) -> Plan | None:
     """The reply to a button of the safety block, at any time; None for other messages."""
     if turn.intent == "danger_now":
-        return Plan(("utter_safety_danger_now", NOTIFY), {"held": 0, "tier": turn.slots.get("tier") or "C3"})
+        return Plan(
+            ("utter_safety_danger_now", NOTIFY),
+            {"held": 0, "tier": in_danger_now(cast("Tier | None", turn.slots.get("tier")))},
+        )
     corrects = is_held(turn) and not turn.payload
     if corrects and cues.has("not_me", turn.plain) and cues.has("other_person", turn.plain):
-        return Plan((_CONTROLS["third_person"],), {"held": int(turn.slots.get("held") or 0), "of_another": True})
-    if corrects and str(turn.slots.get("tier")).startswith("C") and cues.has("not_meant", turn.plain):
-        # Without a button nothing is withdrawn: a person still decides.
-        return Plan(("utter_safety_not_meant",), {"held": None, "pending": None})
+        return _another_is_meant(turn)
+    if corrects and turn.slots.get("tier") in _TAKEN_BACK and cues.has("not_meant", turn.plain):
+        # Without a button nothing is withdrawn: a person still decides, and the numbers stay.
+        return Plan(("utter_safety_not_meant",), {"held": int(turn.slots.get("held") or 0) + 1, "pending": None})
     if turn.intent == "not_meant":
         tier = turn.slots.get("tier")
         kept = tier if tier in _LASTING else None
         return Plan(("utter_safety_not_meant", "action_not_meant"), {"held": None, "tier": kept, "pending": None})
     if turn.intent == "called":
         return _help_called(turn)
+    if turn.intent == "third_person":
+        return _another_is_meant(turn)
     if turn.intent in _CONTROLS:
-        told = {"of_another": True} if turn.intent == "third_person" else {}
-        return Plan((_CONTROLS[turn.intent],), {"held": int(turn.slots.get("held") or 0), **told})
+        return Plan((_CONTROLS[turn.intent],), {"held": int(turn.slots.get("held") or 0)})
     return None
+
+
+def _another_is_meant(turn: Turn) -> Plan:
+    """The reply to "not me, my wife": the text for who worries; a body's danger keeps its own numbers."""
+    slots = {"held": int(turn.slots.get("held") or 0), "of_another": True}
+    tier = str(turn.slots.get("tier") or "")
+    if tier.startswith("E"):
+        return Plan(("utter_safety_hold_body",), slots)
+    # Nor is an act or a plan of one's own taken back so.
+    return Plan((_CONTROLS["third_person"],), slots if tier in _LASTING else {**slots, "of_mind": False})
 
 
 def _help_called(turn: Turn) -> Plan:
@@ -174,8 +182,10 @@ def _calls_for_body(turn: Turn) -> bool:
     return is_held(turn) and str(turn.slots["tier"]).startswith("E") and not _of_mind(turn)
 
 
-def _help_is_there(turn: Turn) -> bool:
-    return cues.has("help_there", turn.plain) and not cues.has("bad_news", turn.plain)
+def _good_news(turn: Turn, *names: str) -> bool:
+    """Whether a message shows one of the cues and nothing that may turn it round: not, but, tomorrow, a question."""
+    bad = cues.has("bad_news", turn.plain) or is_content(turn.intent)
+    return not bad and any(cues.has(name, turn.plain) for name in names)
 
 
 def past(turn: Turn) -> Plan | None:
@@ -184,9 +194,23 @@ def past(turn: Turn) -> Plan | None:
     short = len(turn.plain.split()) <= _NEWS_WORDS and "?" not in turn.text
     if not turn.slots.get("tier") or turn.payload or not (right_after and short) or turn.intent not in _SAYS_LITTLE:
         return None
-    if not (cues.has("relief", turn.plain) or _help_is_there(turn)):
+    if not _good_news(turn, "relief", "in_care", "help_there"):
         return None
     return Plan((_CONTROLS["danger_not_now"] if _of_mind(turn) else "utter_safety_relieved",), {"misses": 0})
+
+
+def _relieved(turn: Turn, count: int) -> Plan:
+    """The reply to "it is better", ``count`` messages after the danger; a body's is over only in others' care."""
+    tier = str(turn.slots["tier"])
+    in_care = cues.has("in_care", turn.plain) or cues.has("help_there", turn.plain)
+    of_body, of_mind = tier.startswith("E"), _of_mind(turn)
+    over = in_care if of_body else tier not in _LASTING
+    if of_mind:
+        over = over and tier not in _LASTING
+        text = _CONTROLS["danger_not_now"]
+    else:
+        text = "utter_safety_refusal" if of_body and not in_care else "utter_safety_relieved"
+    return Plan((text,), {"held": None if over else count, "misses": 0})
 
 
 def held(turn: Turn) -> Plan | None:
@@ -196,21 +220,21 @@ def held(turn: Turn) -> Plan | None:
     count = int(turn.slots.get("held") or 0)
     slots: dict[str, Any] = {"held": count + 1}
     plain = turn.plain
-    hold = _hold(tier, third=bool(turn.slots.get("of_another")))
-    if cues.has("relief", plain) and not cues.has("refusal", plain):
-        own = _of_mind(turn)
-        still = slots["held"] if tier in _LASTING and (own or mind) else None
-        return Plan((_CONTROLS["danger_not_now"] if own else "utter_safety_relieved",), {"held": still, "misses": 0})
-    if _help_is_there(turn):
+    own = _of_mind(turn)
+    hold = _hold(tier, third=bool(turn.slots.get("of_another")) and not own)
+    refuses = cues.has("refusal", plain) and not is_content(turn.intent)
+    if not refuses and _good_news(turn, "relief", "in_care"):
+        return _relieved(turn, slots["held"])
+    if not refuses and _good_news(turn, "help_there"):
         return _help_called(turn)
     if cues.has("secret", plain):
         return Plan(("utter_safety_secret",), slots)
-    if cues.has("refusal", plain) and not is_content(turn.intent):
+    if refuses:
         return Plan(("utter_safety_refusal_mind" if mind else "utter_safety_refusal",), slots)
     if turn.intent == "ask_human":
         return None
-    if mind and not turn.slots.get("of_another") and cues.has("alone", plain) and "?" not in turn.text:
-        return Plan(("utter_safety_danger_now", NOTIFY), {"held": 0})
+    if tier in _ALONE_IN_DANGER and own and cues.has("alone", plain) and "?" not in turn.text:
+        return Plan(("utter_safety_danger_now",), {"held": 0})
     if turn.country and turn.slots.get("asking") == "resources":
         return Plan((hold, "action_resources"), {**slots, "asking": None})
     if turn.intent in _RIGHTS:

@@ -110,12 +110,12 @@ def elliptic(turn: Turn) -> Plan | None:
     if turn.slots.get("handoff") == "waiting" and cues.has("still_waiting", plain) and not is_content(turn.intent):
         return Plan(("utter_handoff_waiting",), {"misses": 0})
     if any(name.startswith(_ERASING) for name in turn.last_actions):
-        if "action_forget_me" in turn.last_actions and not turn.offered and cues.has("all_gone", plain):
+        if _erased(turn) and cues.has("all_gone", plain):
             return Plan(("utter_erase_done",), {"misses": 0})
         if cues.has("how_long", plain):
             return Plan(("utter_erase_delay",), {"misses": 0})
         if cues.has("my_comment", plain):
-            return Plan((erase_comment(turn),), {"misses": 0})
+            return Plan((erase_comment(turn),), {"misses": 0, "options": None, "pending": None})
     if turn.topic is None:
         return None
     if cues.has("said_already", plain) and (not is_content(turn.intent) or turn.intent == turn.topic):
@@ -128,11 +128,23 @@ def elliptic(turn: Turn) -> Plan | None:
     return None
 
 
+def withdraws_comment(turn: Turn) -> bool:
+    """Whether the message wants a comment gone, or after the question about it wants the comment alone gone."""
+    if turn.intent in CONTENT or cues.has("not_so", turn.plain):
+        return False
+    only = "utter_erase_comment" in turn.last_actions and cues.has("only_comment", turn.plain)
+    return only or cues.has("withdraws_comment", turn.plain)
+
+
 def erase_comment(turn: Turn) -> str:
     """What is said about comments when erasing is spoken of: that they are gone, or a question."""
-    # Every outcome of erasing but success shows a button.
-    erased = "action_forget_me" in turn.last_actions and not turn.offered
-    return "utter_erase_comment_done" if erased else "utter_erase_comment"
+    return "utter_erase_comment_done" if _erased(turn) else "utter_erase_comment"
+
+
+def _erased(turn: Turn) -> bool:
+    """Whether the bot has just erased the conversation: its other outcomes show a button or an apology."""
+    failed = bool(turn.offered) or "utter_technical_problem" in turn.last_actions
+    return "action_forget_me" in turn.last_actions and not failed
 
 
 def in_language(turn: Turn, changed: bool) -> Plan:

@@ -46,12 +46,15 @@ def wants_nobody(turn: Turn) -> bool:
     To the classifier such words sound like those of somebody who gives up; what the rules of the first layer find in
     them counts all the same, and so does everything where no person was spoken of before.
     """
-    found_by_rules = bool(turn.flags) and (turn.flags or {}).get("layer") == 1
+    flags = turn.flags or {}
+    # "I don't want anyone any more" may mean more than a person here: plain words only where the classifier is alarmed.
+    said = cues.match("no_person", turn.plain)
+    meant = said is not None and (not flags or (flags.get("layer") == 2 and cues.has("person_here", turn.plain)))
     spoken_of = turn.slots.get("handoff") == "waiting" or any(
         name.startswith(("action_handoff", "utter_handoff")) or name in _BY_YES or name in _ANYTHING_ELSE
         for name in turn.last_actions
     )
-    return spoken_of and not turn.payload and not found_by_rules and cues.has("no_person", turn.plain)
+    return spoken_of and not turn.payload and meant
 
 
 def refused(turn: Turn) -> bool:

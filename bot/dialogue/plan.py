@@ -107,10 +107,13 @@ def _in_general(turn: Turn, changed: bool) -> Plan:
     if pointed is not None:
         return _pointed(turn, pointed)
     if offers.wants_nobody(turn):
-        waiting = turn.slots.get("handoff") == "waiting" or "action_handoff_request" in turn.last_actions
+        # Where the classifier is alarmed the staff are told: a request would not be withdrawn in truth.
+        waiting = not turn.flags and (
+            turn.slots.get("handoff") == "waiting" or "action_handoff_request" in turn.last_actions
+        )
         return Plan(("action_handoff_cancel" if waiting else "utter_deny_offer",), {"misses": 0})
-    if not turn.payload and cues.has("withdraws_comment", turn.plain) and turn.intent not in CONTENT:
-        return Plan((followups.erase_comment(turn),), {"misses": 0})
+    if not turn.payload and followups.withdraws_comment(turn):
+        return Plan((followups.erase_comment(turn),), {"misses": 0, "options": None, "pending": None})
     if wish := offers.accepted(turn):
         return _instead(turn, wish)
     if offers.refused(turn):

@@ -13,6 +13,7 @@ from bot.nlu.normalise import normalise
 # After a "yes", a word with so many letters in common with one title alone points at it ("yes, the registries").
 _STEM = 6
 _POINTING_WORDS = 7
+_SAYS_MORE = ("negation", "of_myself", "bad_news")
 # What does no harm when it was not meant; whatever is about danger, erasing or a person takes the whole title.
 _POINTED_AT = frozenset({*CONTENT, "trial_registries", "treatment_questions", "help"})
 
@@ -39,7 +40,7 @@ def _payload(turn: Turn) -> str | None:
     rest = _bare(turn.plain[agreed.end() :])
     if rest in titles:
         return titles[rest]
-    if turn.flags or len(rest.split()) > _POINTING_WORDS or cues.has("negation", rest):
+    if turn.flags or len(rest.split()) > _POINTING_WORDS or any(cues.has(name, rest) for name in _SAYS_MORE):
         return None
     stems = {word[:_STEM] for word in rest.split() if len(word) >= _STEM}
     found = {

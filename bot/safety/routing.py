@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from bot.safety.tiers import ESCALATED, Assessment
+from bot.safety.tiers import ESCALATED, Assessment, Tier, in_danger_now
 
 BODY_INTENT = "crisis_medical_emergency"
 MIND_INTENT = "crisis_suicide"
@@ -43,6 +43,17 @@ def flags_of(assessment: Assessment) -> Flags | None:
             for item in finding.evidence
         ],
     }
+
+
+def flags_of_tap(intent: str | None, before: Tier | None) -> Flags | None:
+    """The flags of a tapped button, after the session's tier ``before``: "I am in danger now" is told to people."""
+    if intent != "danger_now":
+        return None
+    tier = in_danger_now(before)
+    side = "body" if tier.startswith("E") else "mind"
+    evidence = {"rule": "danger_now", "source": "safety.md 2.4: the patient's own word", "text": "danger_now"}
+    empty = {"body": None, "mind": None, "third_person": False, "layer": 1, "escalate": True}
+    return {"tier": tier, **empty, side: tier, "evidence": [evidence]}
 
 
 def second_opinion(

@@ -49,6 +49,13 @@ def most_urgent(tiers: Iterable[Tier | None]) -> Tier | None:
     return best
 
 
+def in_danger_now(before: Tier | None) -> Tier:
+    """The tier of somebody who says "I am in danger now" after ``before``: never lower, at once (safety.md 2.3, 5.3)."""
+    if before in BODY:
+        return "E0"
+    return "C1" if before == "C1" else "C2"
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Why a finding was made: rule id, place in the reference, matched piece (normalised, ≤ 60 characters)."""

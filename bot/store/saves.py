@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
+from bot.safety.routing import flags_of_tap
 from bot.store import alerts, conversations, handoff, inbox
 from bot.store.columns import clean, dumps
 from bot.store.models import Conversation, EventRow, Turn
@@ -149,7 +150,9 @@ def _write_turn(session: Session, conversation: Conversation, draft: TurnDraft, 
 
 def _write_alerts(session: Session, conversation: Conversation, batch: Batch) -> None:
     for event in batch.events:
-        flags = (event.get("parse_data") or {}).get("red_flags") if _is_message(event) else None
+        parsed = (event.get("parse_data") or {}) if _is_message(event) else {}
+        tapped = flags_of_tap((parsed.get("intent") or {}).get("name"), batch.slots.get("tier"))
+        flags = parsed.get("red_flags") or tapped
         if not flags or flags.get("tier") not in alerts.ALERTED:
             continue
         alerts.record(

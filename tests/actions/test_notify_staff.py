@@ -200,6 +200,18 @@ async def test_a_flag_of_the_second_layer_is_written_and_paged_at_once(webhook: 
     assert len(webhook.requests) == 1
 
 
+async def test_who_taps_in_danger_now_is_told_of_anew(webhook: HttpServer) -> None:
+    """An older alert may be resolved, or of a tier that pages nobody."""
+    raise_alert("C4", at=now(), message_id="m-old")
+    tracker = a_tracker()
+    tracker.events[1]["parse_data"] = {"intent": {"name": "danger_now"}}
+    assert (await run(tracker))["response"] == "utter_staff_told"
+    with database.session_scope(write=False) as session:
+        found = {alert.message_id: alert.tier for alert in session.execute(sa.select(Alert)).scalars()}
+    assert found == {"m-old": "C4", "m-new": "C2"}
+    assert len(webhook.requests) == 1
+
+
 async def test_without_any_alert_nobody_was_told(webhook: HttpServer) -> None:
     raise_alert("C1", at=now(), conversation_id="somebody-else")
     assert (await run(a_tracker()))["response"] == "utter_staff_not_told"

@@ -9,7 +9,7 @@ import pytest
 from bot.content.responses import load_responses
 from bot.dialogue import comment_flow
 from bot.dialogue.state import Plan
-from tests.dialogue.turns import actions, turn
+from tests.dialogue.turns import actions, plan, turn
 
 
 def start(text: str, **slots: Any) -> Plan:
@@ -314,6 +314,26 @@ def test_a_comment_may_be_taken_back_before_it_is_sent(text: str, stage: str) ->
 def test_a_comment_that_was_sent_goes_with_the_conversation(text: str) -> None:
     for intent in ("leave_comment", "erase_data", "cancel", "clarify"):
         assert actions(text, intent) == ("utter_erase_comment",)
+
+
+def test_the_question_about_it_leaves_nothing_else_open() -> None:
+    found = plan("supprimez mon commentaire", "leave_comment", options=["causes", "what_is"], pending="causes")
+    assert found.actions == ("utter_erase_comment",)
+    assert (found.slots["options"], found.slots["pending"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["non juste le commentaire", "oui mais seulement le commentaire", "ok just my comment", "only my comment"]
+)
+def test_the_comment_alone_is_asked_about_again(text: str) -> None:
+    asked = ("utter_erase_comment",)
+    assert actions(text, "leave_comment", last_actions=asked) == asked
+    assert actions(text, "leave_comment") != asked
+
+
+@pytest.mark.parametrize("text", ["don't delete my comment", "ne supprimez pas mon commentaire"])
+def test_a_comment_to_be_kept_is_not_asked_about(text: str) -> None:
+    assert actions(text, "clarify") == ("utter_clarify",)
 
 
 @pytest.mark.parametrize("text", ["on m'a retiré le sein sans mon avis", "mon oncologue a annulé le deuxième avis"])

@@ -131,8 +131,9 @@ def test_buttons_are_answered_at_any_time(intent: str, response: str, held: int 
 def test_in_danger_now_tells_the_staff_again() -> None:
     found = plan("/danger_now", "danger_now", payload=True)
     assert found.actions == ("utter_safety_danger_now", NOTIFY)
-    assert (found.slots["tier"], found.slots["held"]) == ("C3", 0)
-    assert plan("/danger_now", "danger_now", payload=True, tier="C1").slots["tier"] == "C1"
+    assert (found.slots["tier"], found.slots["held"]) == ("C2", 0)
+    for before, after in (("C1", "C1"), ("C4", "C2"), ("E1", "E0")):
+        assert plan("/danger_now", "danger_now", payload=True, tier=before).slots["tier"] == after
 
 
 @pytest.mark.parametrize(
@@ -200,8 +201,12 @@ def test_a_person_can_always_be_asked_for() -> None:
         ("j’ai appelé", "utter_safety_called"),
         ("the paramedics are here", "utter_safety_called"),
         ("we called them", "utter_safety_called"),
-        ("elle va mieux maintenant", "utter_safety_relieved"),
+        ("elle est hors de danger", "utter_safety_relieved"),
         ("he is out of danger", "utter_safety_relieved"),
+        # Who has not called is sent to call all the same: fever that went down is still to be told.
+        ("elle va mieux maintenant", "utter_safety_refusal"),
+        ("no I'm fine", "utter_safety_refusal"),
+        ("ça va", "utter_safety_refusal"),
         ("ne le dites à personne", "utter_safety_secret"),
         ("please don’t tell my wife", "utter_safety_secret"),
         ("je ne veux pas déranger", "utter_safety_refusal"),
@@ -226,7 +231,7 @@ def test_relief_with_a_refusal_is_a_refusal(text: str) -> None:
 
 
 def test_relief_ends_it() -> None:
-    found = plan("elle va mieux", tier="E1", held=2)
+    found = plan("elle est hors de danger", tier="E1", held=2)
     assert found.slots["held"] is None
     assert actions("abc", "causes", tier="E1", held=None) == ("utter_causes",)
 

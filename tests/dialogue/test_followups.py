@@ -130,6 +130,10 @@ def test_comments_are_erased_apart() -> None:
     assert asked("utter_erase_confirm", offered=("affirm", "deny")) == ("utter_erase_comment",)
     assert asked("action_forget_me") == ("utter_erase_comment_done",)
     assert asked("action_forget_me", offered=("erase_data", "ask_human")) == ("utter_erase_comment",), "not erased"
+    failed = ("action_forget_me", "utter_technical_problem")
+    assert asked(*failed) == ("utter_erase_comment",), "not erased either"
+    assert elliptic("is it all gone?", "clarify", last_actions=failed) != ("utter_erase_done",)
+    assert elliptic("is it all gone?", "clarify", last_actions=("action_forget_me",)) == ("utter_erase_done",)
     assert asked("utter_greet") is None
 
 

@@ -121,14 +121,22 @@ def test_what_answers_the_questions_about_erasing() -> None:
 )
 def test_who_wants_no_person_gets_none(text: str) -> None:
     heard = {"tier": "C3", "body": None, "mind": "C3", "third_person": False, "layer": 2, "escalate": True}
-    for flags in (None, heard):
+    for flags, done in ((None, "action_handoff_cancel"), (heard, "utter_deny_offer")):
         assert actions(text, "ask_human", flags=flags, last_actions=("utter_distress",)) == ("utter_deny_offer",)
-        assert actions(text, "ask_human", flags=flags, handoff="waiting") == ("action_handoff_cancel",)
-        asked = actions(text, "ask_human", flags=flags, last_actions=("action_handoff_request",))
-        assert asked == ("action_handoff_cancel",)
+        # Where the classifier is alarmed, the staff look: nothing is withdrawn.
+        assert actions(text, "ask_human", flags=flags, handoff="waiting") == (done,)
+        assert actions(text, "ask_human", flags=flags, last_actions=("action_handoff_request",)) == (done,)
     # Where no person was spoken of, while danger is held, and where the rules found it, it is no matter of manners.
     for more in ({"flags": heard}, {"flags": heard, "tier": "C3", "held": 0}, {"flags": {**heard, "layer": 1}}):
         assert (actions(text, "danger", **more) or ("",))[0].startswith("utter_safety")
+
+
+@pytest.mark.parametrize(
+    "text", ["don't need anyone anymore", "i no longer need anyone", "I don't want anyone anymore"]
+)
+def test_who_needs_nobody_any_more_may_mean_more_than_a_person_here(text: str) -> None:
+    heard = {"tier": "C3", "body": None, "mind": "C3", "third_person": False, "layer": 2, "escalate": True}
+    assert (actions(text, "danger", flags=heard, last_actions=("utter_distress",)) or ("",))[0] == "utter_safety_C3"
 
 
 @pytest.mark.parametrize("text", ["ok non merci", "ok merci", "ok mais pas maintenant", "go away", "not now"])

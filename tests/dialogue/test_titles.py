@@ -50,6 +50,8 @@ def test_a_country_is_told_by_its_title() -> None:
         "oui mais pas les registres",
         "yes the thoughts are stronger tonight",
         "oui, attendre encore",
+        "oui je souffre encore",
+        "oui encore plus mal",
     ],
 )
 def test_other_words_are_read_as_they_are(text: str) -> None:

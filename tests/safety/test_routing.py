@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from bot.safety.detector import assess
-from bot.safety.routing import BODY_INTENT, MIND_INTENT, flags_of, second_opinion
+from bot.safety.routing import BODY_INTENT, MIND_INTENT, flags_of, flags_of_tap, second_opinion
 
 THRESHOLDS = {"body": 0.35, "mind": 0.4, "both": 0.45, "sentence": 0.65}
 
@@ -68,3 +68,12 @@ def test_an_excuse_counts_for_its_side_alone() -> None:
     assert opinion("my cat is vomiting", **{MIND_INTENT: 0.91}) == "C3"
     assert assess("j'ai 39 de fièvre").excused == frozenset()
     assert assess("can I go out during quarantine?").excused == {"body", "mind"}
+
+
+def test_only_the_button_that_says_danger_is_a_flag() -> None:
+    flags = flags_of_tap("danger_now", "C4")
+    assert flags is not None
+    assert (flags["tier"], flags["mind"], flags["body"], flags["escalate"]) == ("C2", "C2", None, True)
+    assert (flags_of_tap("danger_now", "E1") or {})["body"] == "E0"
+    for intent in ("danger_not_now", "called", "causes", None):
+        assert flags_of_tap(intent, "C1") is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.safety.tiers import BODY, ESCALATED, MIND, PAGED, TIERS, URGENCY, Tier, most_urgent
+from bot.safety.tiers import BODY, ESCALATED, MIND, PAGED, TIERS, URGENCY, Tier, in_danger_now, most_urgent
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,11 @@ def test_every_tier_has_its_place() -> None:
     assert set(URGENCY) == set(TIERS) == BODY | MIND
     assert {"E0", "E1", "C1", "C2", "C3"} == PAGED
     assert not ESCALATED & {"C6", "C7"}
+
+
+def test_in_danger_now_is_never_less_urgent_than_before() -> None:
+    for before in (None, *TIERS):
+        after = in_danger_now(before)
+        assert most_urgent([before, after]) == after
+        assert after in PAGED
+        assert in_danger_now(after) == after, "told to the staff after the slot was set"

@@ -18,7 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 DOMAIN = Domain.from_yaml(
     """
 version: "3.1"
-intents: [causes, what_is]
+intents: [causes, what_is, danger_now]
 slots:
   language: {type: text, mappings: [{type: custom}]}
   country: {type: text, mappings: [{type: custom}]}
@@ -50,9 +50,10 @@ def turn(
     slots: dict[str, Any] | None = None,
     flags: dict[str, Any] | None = None,
     message_id: str | None = None,
+    intent_name: str = "causes",
 ) -> None:
     """One message and what Rasa logs until it listens again."""
-    intent = {"name": "causes", "confidence": 0.9}
+    intent = {"name": intent_name, "confidence": 0.9}
     parse_data = {
         "intent": intent,
         "entities": [],

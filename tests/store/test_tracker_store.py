@@ -324,6 +324,15 @@ async def test_a_message_handled_again_makes_no_second_turn_or_alert(fresh: Fres
         assert len(alerts.unresolved(session)) == 1
 
 
+async def test_who_taps_in_danger_now_is_an_alert_of_its_own(fresh: Fresh, url: str) -> None:
+    store = fresh()
+    await talk(store, 1, flags=RED, slots={"tier": "E1"})
+    await talk(store, 1, first=2, action="utter_safety_danger_now", intent_name="danger_now")
+    with session_scope(url, write=False) as session:
+        found = {alert.message_id: (alert.tier, alert.layer) for alert in alerts.unresolved(session)}
+    assert found == {"c-1": ("E1", 2), "c-2": ("E0", 1)}
+
+
 async def test_rasas_own_triggers_are_no_messages(fresh: Fresh, url: str) -> None:
     store = fresh()
     tracker = await talk(store, 1)
